@@ -1,0 +1,1 @@
+"""Data: Gaussian mixtures, everything that is known exactly about the flows between them, and the named datasets."""

@@ -1,0 +1,108 @@
+"""Gaussian mixtures: sampling and density are one thing."""
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+
+class GaussianMixture:
+    """sum_k w_k N(m_k, C_k) in D dimensions, float64.
+
+    weights: (K,), normalised here; means: (K, D) or (K,); covariances: (K, D, D), or variances (K,).
+    Raises ValueError where these do not fit or a covariance is not symmetric positive definite.
+    """
+
+    def __init__(self, weights, means, covariances):
+        self.weights = np.atleast_1d(np.asarray(weights, dtype=float))
+        self.means = np.asarray(means, dtype=float).reshape(len(self.weights), -1)
+        k, d = self.means.shape
+        self.covariances = np.asarray(covariances, dtype=float).reshape(k, d, d)
+        if not all(np.isfinite(a).all() for a in (self.weights, self.means, self.covariances)):
+            raise ValueError("a Gaussian mixture needs finite weights, means and covariances")
+        if (self.weights < 0).any() or self.weights.sum() <= 0:
+            raise ValueError("the weights of a mixture must be at least 0, and one of them more")
+        if not np.allclose(self.covariances, self.covariances.mT):
+            raise ValueError("the covariances of a mixture must be symmetric")
+        try:
+            self._cholesky = np.linalg.cholesky(self.covariances)
+        except np.linalg.LinAlgError:
+            raise ValueError("the covariances of a mixture must be positive definite") from None
+        self.weights = self.weights / self.weights.sum()
+        self.dim = d
+        self.mean = self.weights @ self.means
+        spread = self.means - self.mean
+        self.covariance = np.einsum("k,kij->ij", self.weights, self.covariances + spread[:, :, None] * spread[:, None])
+        self._coefficients = self._quadratic(spread)
+
+    def _quadratic(self, spread):
+        """Coefficients (D^2 + D + 1, K) of log w_k N(x; m_k, C_k) in the features of `_features`."""
+        precision = np.linalg.inv(self.covariances)
+        linear = np.einsum("kij,kj->ki", precision, spread)
+        log_det = 2 * np.log(np.diagonal(self._cholesky, axis1=1, axis2=2)).sum(1)
+        with np.errstate(divide="ignore"):  # a weight may be 0
+            constant = np.log(self.weights) - 0.5 * ((linear * spread).sum(1) + log_det + self.dim * np.log(2 * np.pi))
+        return np.concatenate([-0.5 * precision.reshape(len(precision), -1), linear, constant[:, None]], 1).T
+
+    def log_joint(self, x):
+        """log w_k N(x; m_k, C_k) for x (N, D): (N, K). Quadratic in x, so one product gives all of it."""
+        y = np.asarray(x, dtype=float).reshape(-1, self.dim) - self.mean  # centred: less cancellation
+        outer = (y[:, :, None] * y[:, None]).reshape(len(y), -1)
+        return np.concatenate([outer, y, np.ones((len(y), 1))], 1) @ self._coefficients
+
+    def log_prob(self, x):
+        """Log density of x (N, D) in nats: (N,)."""
+        joint = self.log_joint(x)
+        top = joint.max(1, keepdims=True)
+        return top[:, 0] + np.log(np.exp(joint - top).sum(1))
+
+    def posterior(self, x):
+        """Probability of each component given x (N, D): (N, K)."""
+        joint = self.log_joint(x)
+        share = np.exp(joint - joint.max(1, keepdims=True))
+        return share / share.sum(1, keepdims=True)
+
+    def counts(self, n):
+        """n split over the components in their exact proportions, by largest remainder: (K,)."""
+        exact = n * self.weights
+        counts = np.floor(exact).astype(int)
+        counts[np.argsort(counts - exact, kind="stable")[: n - counts.sum()]] += 1
+        return counts
+
+    def sample(self, n, rng, exact_proportions=True):
+        """n points in random order, (n, D). exact_proportions: no chance in how many fall to each component."""
+        counts = self.counts(n) if exact_proportions else rng.multinomial(n, self.weights)
+        which = rng.permutation(np.repeat(np.arange(len(counts)), counts))
+        normal = rng.standard_normal((n, self.dim))
+        return self.means[which] + np.einsum("nij,nj->ni", self._cholesky[which], normal)
+
+    def project(self, direction):
+        """The distribution of x . direction, a mixture in 1D."""
+        variances = np.einsum("i,kij,j->k", direction, self.covariances, direction)
+        return GaussianMixture(self.weights, self.means @ direction, variances)
+
+    def cdf(self, x, upper=False):
+        """P(X <= x), or P(X > x) if `upper`, for x of any shape; 1D only."""
+        mean, sd = self._one_dimensional()
+        z = (np.asarray(x, dtype=float)[..., None] - mean) / sd
+        return ndtr(-z if upper else z) @ self.weights
+
+    def quantile(self, p, upper=None):
+        """x with P(X <= x) = p, for p of any shape; 1D only. upper: 1 - p, where p is too near 1 to tell."""
+        from scipy.optimize.elementwise import find_root  # here: its import would slow every --help
+
+        mean, sd = self._one_dimensional()
+        p = np.asarray(p, dtype=float)
+        upper = 1 - p if upper is None else np.asarray(upper, dtype=float)
+        z = np.where(p < 0.5, ndtri(p), -ndtri(upper))[..., None]
+        each = mean + sd * np.clip(z, -40, 40)  # the components' own quantiles enclose the mixture's
+        margin = 1e-6 * sd.max()
+
+        def miss(x, p, upper):
+            return np.where(p < 0.5, self.cdf(x) - p, upper - self.cdf(x, upper=True))
+
+        root = find_root(miss, (each.min(-1) - margin, each.max(-1) + margin), args=(p, upper))
+        return np.where(np.isinf(z[..., 0]), z[..., 0], root.x)
+
+    def _one_dimensional(self):
+        if self.dim != 1:
+            raise ValueError(f"a distribution function needs a mixture in 1D, not {self.dim}D")
+        return self.means[:, 0], self._cholesky[:, 0, 0]

@@ -1,0 +1,46 @@
+"""Every dataset by its name, its samples, and the noise that pictures follow.
+
+python data/synthetic.py    a summary of the default data in the terminal, a picture in outputs/
+"""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+import numpy as np
+from scipy.special import ndtri
+
+from data.mixture import GaussianMixture
+from data.synthetic_2d import TARGETS_2D
+
+
+def two_gaussians_1d():
+    """0.7 N(-2, .8^2) + 0.3 N(2, .6^2)."""
+    return GaussianMixture([0.7, 0.3], [-2.0, 2.0], [0.8**2, 0.6**2])
+
+
+TARGETS_1D = {"two_gaussians_1d": two_gaussians_1d}
+DATASETS_1D, DATASETS_2D = tuple(TARGETS_1D), tuple(TARGETS_2D)
+DEFAULT_1D = DATASETS_1D[0]
+
+
+def target(name):
+    """The mixture of a dataset's name."""
+    try:
+        return {**TARGETS_1D, **TARGETS_2D}[name]()
+    except KeyError:
+        raise ValueError(f"no dataset {name!r}; choose from {', '.join((*DATASETS_1D, *DATASETS_2D))}") from None
+
+
+def samples(mixture, n, seeds):
+    """n samples in exact proportions for each seed from a generator of its own: (S, n, D)."""
+    return np.stack([mixture.sample(n, np.random.default_rng(seed)) for seed in seeds])
+
+
+def noise(n, dim, rng):
+    """Low-discrepancy points of N(0, I), (n, dim): sorted quantile midpoints in 1D, scrambled Sobol points else."""
+    if dim == 1:
+        return ndtri((np.arange(n) + 0.5) / n)[:, None]
+    from scipy.stats import qmc  # here: its import would slow every --help
+
+    points = qmc.Sobol(dim, scramble=True, rng=rng).random_base2(max(1, (n - 1).bit_length()))[:n]
+    return ndtri(points.clip(1e-9, 1 - 1e-9))

@@ -1,0 +1,1 @@
+"""Evaluation: measures of a trained model beside their value for exact samples."""

@@ -1,0 +1,50 @@
+"""MeanFlow, Geng et al. 2505.13447: learn the average velocity, so that one step is enough.
+
+Time runs from data (t = 0) to noise (t = 1): z_t = (1 - t) x + t e, v = e - x.
+"""
+
+import torch
+from torch import nn
+
+from models.base_mlp import MLP, join
+from models.sampling import jumps
+
+
+class MeanFlow(nn.Module):
+    """u(z_t, r, t) = 1/(t - r) int_r^t v ds (eq. 3), trained on the MeanFlow identity u = v - (t - r) du/dt (eq. 6)."""
+
+    title = "MeanFlow"
+    noise_time, data_time = 1.0, 0.0
+    share_equal = 0.5  # of the batch has r = t: there the loss is flow matching
+
+    def __init__(self, dim, hidden, generators):
+        super().__init__()
+        self.net = MLP((dim + 2, *hidden, dim), generators)
+
+    def sample_times(self, shape, generator):
+        a, b, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
+        t, r = torch.maximum(a, b), torch.minimum(a, b)
+        return t, torch.where(pick < self.share_equal, t, r)
+
+    def u(self, z, r, t):
+        return self.net(join(z, t, t - r))
+
+    def velocity(self, z, t):
+        return self.u(z, t, t)
+
+    def jump(self, z, t, r):
+        return z - (t - r) * self.u(z, r, t)  # eq. 12
+
+    def loss(self, x, e, t, r):
+        z = (1 - t) * x + t * e
+        v = e - x
+        u, dudt = self.net.tangent(join(z, t, t - r), join(v, 1, 1))  # d/dt along (z: v, r: 0, t: 1), eq. 8
+        target = v - (t - r) * dudt  # carries no gradient, eq. 10
+        return (u - target).square().sum(-1)
+
+    def path(self, e, steps):
+        """Mean-velocity steps: (steps + 1, S, B, D)."""
+        return jumps(self, e, steps)
+
+    def generate(self, e):
+        return self.jump(e, 1, 0)

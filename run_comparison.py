@@ -1,0 +1,121 @@
+"""Train models side by side and animate them: one frame an epoch that holds them all, and a GIF.
+
+python run_comparison.py --dim 1d --epochs 200
+python run_comparison.py --dim both --models fm meanflow facm backflow
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+
+from main import PRELOAD, Row, Task, complete, empty_folder, guarded, print_table
+from training.config import Config, check_machine, parse, run_file
+from training.pool import Pool
+
+DEFAULTS = Config(epochs=200, viz_freq=1)
+
+
+@dataclass(frozen=True)
+class Film:
+    """The comparison of all models in one dimension, and where it is."""
+
+    config: Config
+    dim: int
+
+    @property
+    def folder(self):
+        return self.config.output_dir / f"comparison_{self.dim}d"
+
+    @property
+    def frames(self):
+        return self.folder / "comparison_frames"
+
+    @property
+    def gif(self):
+        return self.folder / f"comparison_{self.dim}d.gif"
+
+    def tasks(self):
+        return [Task(name, self.dim, self.config, self.folder) for name in self.config.models]
+
+    def chunks(self):
+        """The frames in as many even parts as there are processes."""
+        n, workers = -(-self.config.epochs // self.config.viz_freq), self.config.n_workers
+        cuts = [n * i // workers for i in range(workers + 1)]
+        return [Chunk(self, a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
+
+    def note(self, rows):
+        """What the frames and the GIF show, as text: kept beside them, to know what is drawn already."""
+        return json.dumps([row.settings for row in rows if row.task.dim == self.dim], indent=1)
+
+    @property
+    def note_path(self):
+        return self.folder / "drawn.json"
+
+    def is_drawn(self, rows):
+        return self.gif.exists() and self.note_path.exists() and self.note_path.read_text() == self.note(rows)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Frames first .. last - 1 of a film: the work of one process."""
+
+    film: Film
+    first: int
+    last: int
+
+    def __str__(self):
+        return f"frames {self.film.dim}d {self.first + 1}-{self.last}"
+
+
+def main(argv=None):
+    """The command behind run_comparison.py: its exit status."""
+    return guarded(lambda: run(parse(__doc__, DEFAULTS, argv)[0]))
+
+
+def run(config):
+    """Train what is missing, draw the frames and the GIF of each dimension, print the last table; true if any failed."""
+    check_machine(config)
+    films = [Film(config, dim) for dim in config.dims]
+    for film in films:
+        film.folder.mkdir(exist_ok=True)
+    with Pool(config.n_workers, PRELOAD) as pool:
+        rows, failed = complete(pool, train, [task for film in films for task in film.tasks()])
+        films = [film for film in films if not film.is_drawn(rows)]
+        for film in films:
+            film.note_path.unlink(missing_ok=True)
+            empty_folder(film.frames)
+        parts, broken = complete(pool, draw_chunk, [chunk for film in films for chunk in film.chunks()])
+    for film in films if not broken else ():
+        write_gif(film.gif, [part for part in parts if part.chunk.film is film])
+        film.note_path.write_text(film.note(rows))
+    print_table(rows, config.output_dir, "W2 (2D: sliced)")
+    return failed or broken
+
+
+def train(task, report):
+    """One task, in a worker: take the saved run or train: a Row."""
+    from data.synthetic import target
+    from evaluation.metrics import w2
+    from training.runs import obtain
+
+    run, notes = obtain(task.path(), task.config, task.name, task.dim, report=report)
+    last = w2(run.snapshots["samples"][-1], target(run.config["dataset"]))
+    return Row.of(task, run, last, (task.path(),), notes)
+
+
+def draw_chunk(chunk, report):
+    """Draw a chunk of frames, in a worker; their encoded GIF frames, in order."""
+    from visualization.animation import draw_frames, shared_palette
+    from visualization.figure import Comparison
+
+    from training.runs import load
+
+    film = chunk.film
+    paths = [run_file(film.folder, name, film.dim) for name in film.config.models]
+    figure = Comparison([load(path) for path in paths if path.exists()])
+    palette = shared_palette(figure, range(figure.n_frames))
+    return draw_frames(figure, range(chunk.first, chunk.last), film.frames, palette, report, with_gif=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

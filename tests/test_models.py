@@ -1,0 +1,283 @@
+"""The contract of all models, and every formula against a computation by hand."""
+
+import math
+
+import pytest
+import torch
+
+from models import MODELS, model_class
+from models.base_mlp import MLP, join
+from models.sampling import consistency, euler, heun, jumps, ode, rk4
+
+S, B, HIDDEN = 3, 7, (8, 8)
+FLOWS = ("fm", "meanflow", "facm", "backflow")
+JUMPS = ("meanflow", "facm", "backflow")
+
+
+def generators(n=S):
+    return [torch.Generator().manual_seed(seed) for seed in range(n)]
+
+
+def build(name, dim, **options):
+    return model_class(name)(dim, HIDDEN, generators(), **options)
+
+
+@pytest.fixture(params=(1, 2), ids=("1d", "2d"))
+def dim(request):
+    return request.param
+
+
+@pytest.fixture
+def batch(dim):
+    g = torch.Generator().manual_seed(9)
+    return torch.randn(S, B, dim, generator=g), torch.randn(S, B, dim, generator=g)
+
+
+def times(model, shape=(S, B, 1)):
+    return model.sample_times(shape, torch.Generator().manual_seed(5))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_contract(name, dim, batch):
+    model, (x, z) = build(name, dim), batch
+    ts = times(model)
+    assert isinstance(ts, tuple) and all(t.shape == (S, B, 1) and 0 <= t.min() <= t.max() <= 1 for t in ts)
+    loss = model.loss(x, z, *ts)
+    assert loss.shape == (S, B) and loss.isfinite().all() and (loss >= 0).all()
+    assert torch.equal(loss, model.loss(x, z, *ts)), "the loss draws nothing itself"
+    assert model.generate(z).shape == z.shape
+    assert isinstance(model.title, str)
+    if name in FLOWS:
+        assert {model.noise_time, model.data_time} == {0, 1}
+        assert model.velocity(x, 0.3).shape == x.shape
+        path = model.path(z, 4)
+        assert path.shape == (5, *z.shape) and torch.equal(path[0], z)
+    if name in JUMPS:
+        assert torch.equal(model.jump(z, model.noise_time, model.data_time), model.generate(z))
+        assert torch.allclose(model.jump(x, 0.4, 0.4), x), "a jump over no time stays"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_seeds_are_independent_and_all_weights_learn(name, dim, batch):
+    """The loss of one seed has no gradient in the weights of another, and reaches every weight of its own."""
+    model, (x, z) = build(name, dim), batch
+    model.loss(x, z, *times(model))[1].mean().backward()
+    for p in model.parameters():
+        assert p.grad[1].abs().sum() > 0
+        assert p.grad[0].abs().sum() == 0 and p.grad[2].abs().sum() == 0
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_seed_starts_alike_alone_and_among_others(name, dim):
+    alone = model_class(name)(dim, HIDDEN, [torch.Generator().manual_seed(2)])
+    for p, q in zip(alone.parameters(), build(name, dim).parameters(), strict=True):
+        assert torch.equal(p[0], q[2])
+
+
+def squared(a):
+    return (a**2).sum(-1)
+
+
+def test_decoder_loss(dim, batch):
+    model, (x, z) = build("decoder", dim), batch
+    assert torch.allclose(model.loss(x, z), squared(x - model.generate(z)))
+
+
+def test_autoencoder_loss(dim, batch):
+    model, (x, z) = build("ae", dim), batch
+    assert torch.allclose(model.loss(x, z), squared(x - model.g(model.f(x))))
+    assert torch.equal(model.loss(x, z), model.loss(x, z + 1)), "the prior plays no part"
+
+
+@pytest.mark.parametrize(("name", "beta"), [("vae", 1), ("vae_beta", 10)])
+def test_vae_loss(name, beta, dim, batch):
+    model, (x, z) = build(name, dim), batch
+    out = model.f(x)
+    mu, sigma = out[..., :dim], torch.exp(out[..., dim:] / 2)
+    q = torch.distributions.Normal(mu, sigma)
+    kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).sum(-1)
+    assert torch.allclose(model.kl(x), kl, atol=1e-6)
+    assert torch.allclose(model.loss(x, z), squared(x - model.g(mu + sigma * z)) + beta * kl, atol=1e-5)
+    # the stated likelihood: the squared error is -log N(x; x_hat, variance) up to its constant
+    normal = torch.distributions.Normal(model.g(mu), math.sqrt(model.likelihood_variance))
+    constant = dim / 2 * math.log(2 * math.pi * model.likelihood_variance)
+    assert torch.allclose(-normal.log_prob(x).sum(-1) - constant, squared(x - model.g(mu)), atol=1e-4)
+
+
+def test_beta_is_an_option(dim):
+    model = build("vae_beta", dim, beta=3.0)
+    assert model.beta == 3 and model.title.endswith("3")
+
+
+def test_flow_matching_loss(dim, batch):
+    model, (x, z) = build("fm", dim), batch
+    (t,) = times(model)
+    v = model.net(torch.cat([t * x + (1 - t) * z, t], -1))
+    assert torch.allclose(model.loss(x, z, t), squared(v - (x - z)))
+
+
+def total_derivative(f, inputs, tangents):
+    return torch.func.jvp(f, inputs, tangents)
+
+
+def test_mean_flow_loss(dim, batch):
+    """u - (v - (t - r) du/dt) with du/dt by torch.func.jvp along (z: v, r: 0, t: 1)."""
+    model, (x, e) = build("meanflow", dim), batch
+    t, r = times(model)
+    z, v = (1 - t) * x + t * e, e - x
+    u, dudt = total_derivative(model.u, (z, r, t), (v, torch.zeros_like(r), torch.ones_like(t)))
+    assert torch.allclose(model.loss(x, e, t, r), squared(u - (v - (t - r) * dudt)), atol=1e-5)
+
+
+def test_mean_flow_target_carries_no_gradient(dim, batch):
+    model, (x, e) = build("meanflow", dim), batch
+    t, r = times(model)
+    z, v = (1 - t) * x + t * e, e - x
+    _, dudt = total_derivative(model.u, (z, r, t), (v, torch.zeros_like(r), torch.ones_like(t)))
+    target = (v - (t - r) * dudt).detach()
+    expected = torch.autograd.grad(squared(model.u(z, r, t) - target).sum(), list(model.parameters()))
+    actual = torch.autograd.grad(model.loss(x, e, t, r).sum(), list(model.parameters()))
+    for a, b in zip(actual, expected, strict=True):
+        assert torch.allclose(a, b, atol=1e-4)
+
+
+def test_mean_flow_at_equal_times_is_flow_matching(dim, batch):
+    """At r = t the loss is |u(z_t, t, t) - (e - x)|^2: flow matching in N1's direction of time."""
+    model, (x, e) = build("meanflow", dim), batch
+    t, _ = times(model)
+    fm = build("fm", dim)
+    fm.velocity = lambda x_s, s: -model.velocity(x_s, 1 - s)  # progress s = 1 - t, so the velocity changes sign
+    assert torch.allclose(model.loss(x, e, t, t), fm.loss(x, e, 1 - t), atol=1e-6)
+
+
+def test_mean_flow_times():
+    model = build("meanflow", 1)
+    t, r = model.sample_times((20_000, 1), torch.Generator().manual_seed(0))
+    assert (r <= t).all()
+    assert (r == t).float().mean() == pytest.approx(0.5, abs=0.02)
+    assert t.mean() == pytest.approx(2 / 3, abs=0.01), "the larger of two uniform times"
+
+
+def test_facm_loss(dim, batch):
+    """L_total = L_CM.mean() + L_FM.mean(), CM weighed by cos(t pi / 2), from the paper's lines with torch.func.jvp."""
+    model, (x, z) = build("facm", dim), batch
+    (t,) = times(model)
+    x_t, v, one = t * x + (1 - t) * z, x - z, torch.ones_like(t)
+    F, dF = total_derivative(lambda x_t, t: model.F(x_t, t, one), (x_t, t), (v, one))
+    v_bar = v + (1 - t) * dF
+    alpha = 1 - t**0.5
+    target = F - alpha * (F - v_bar)
+    L_CM = torch.cos(t * math.pi / 2).squeeze(-1) * squared(F - target)
+    L_FM = squared(model.F(x_t, t, t) - v)
+    assert torch.allclose(model.loss(x, z, t).mean(1), L_CM.mean(1) + L_FM.mean(1), atol=1e-5)
+
+
+@pytest.mark.parametrize(("t", "weight"), [(0.0, 1.0), (1.0, 0.0)])
+def test_facm_weights(t, weight, dim, batch):
+    """The consistency task counts fully at the noise end and not at the data end; the anchor counts the same at both."""
+    model, (x, z) = build("facm", dim), batch
+    model.consistency_loss = lambda x_t, v, t: torch.full((S, B), 1000.0)
+    ts = torch.full((S, B, 1), t)
+    x_t = x if t == 1 else z
+    anchor = squared(model.F(x_t, ts, ts) - (x - z))
+    assert torch.allclose(model.loss(x, z, ts) - anchor, torch.full((S, B), 1000.0 * weight), atol=1e-3)
+
+
+def test_facm_options(dim, batch):
+    (x, z), options = batch, ({}, {"clip": 1e-3}, {"normalise": True})
+    plain, clipped, normalised = (
+        build("facm", dim, **o).consistency_loss(x, x - z, torch.full((S, B, 1), 0.2)) for o in options
+    )
+    alpha = 1 - 0.2**0.5
+    assert (clipped <= dim * (alpha * 1e-3) ** 2 * 1.001).all() and (clipped < plain).any()
+    assert torch.allclose(normalised, plain / (plain + 1e-3).sqrt())
+
+
+def test_backflow_loss(dim, batch):
+    model, (x, e) = build("backflow", dim), batch
+    t, r = times(model)
+    z = (1 - t) * x + t * e
+    v = model.u(z, t, t).detach()
+    u, dudt = total_derivative(model.u, (z, r, t), (v, torch.zeros_like(r), torch.ones_like(t)))
+    assert torch.allclose(model.loss(x, e, t, r), squared(u + (t - r) * dudt - (e - x)), atol=1e-5)
+
+
+def test_backflow_goes_both_ways(dim, batch):
+    model, (x, e) = build("backflow", dim), batch
+    one, nil = torch.ones(S, B, 1), torch.zeros(S, B, 1)
+    assert torch.allclose(model.decode(e), e - model.u(e, nil, one))
+    assert torch.allclose(model.encode(x), x + model.u(x, one, nil))
+    t, r = model.sample_times((20_000, 1), torch.Generator().manual_seed(0))
+    assert (r > t).float().mean() == pytest.approx(0.375, abs=0.02), "not sorted: r > t as often as r < t"
+    assert (r == t).float().mean() == pytest.approx(0.25, abs=0.02)
+
+
+def test_tangent_is_the_forward_mode_derivative(dim):
+    net = MLP((dim + 2, *HIDDEN, dim), generators()).double()
+    h, dh = torch.randn(2, S, B, dim + 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    value, derivative = net.tangent(h, dh)
+    expected, d_expected = torch.func.jvp(net, (h,), (dh,))
+    assert torch.allclose(value, expected, atol=1e-12) and torch.allclose(derivative, d_expected, atol=1e-12)
+    assert value.requires_grad and not derivative.requires_grad
+
+
+def test_mlp_is_a_stack_of_linear_layers(dim):
+    net = MLP((dim, *HIDDEN, dim), generators())
+    h = torch.randn(S, B, dim, generator=torch.Generator().manual_seed(1))
+    for s in range(S):
+        a = h[s]
+        for i, (w, b) in enumerate(zip(net.weights, net.biases, strict=True)):
+            a = a @ w[s] + b[s]
+            a = a * torch.sigmoid(a) if i < len(HIDDEN) else a
+        assert torch.allclose(net(h)[s], a, atol=1e-6)
+
+
+def test_join_accepts_numbers_and_tensors():
+    x = torch.zeros(S, B, 2)
+    t = torch.full((S, B, 1), 0.5)
+    assert torch.equal(join(x, t, 1), join(x, 0.5, torch.ones(S, B, 1)))
+
+
+class Spiral:
+    """dx/dt = (rate + 2 t) x has the solution x(t) = x(0) exp(rate t + t^2)."""
+
+    noise_time, data_time = 0.0, 1.0
+
+    def velocity(self, x, t):
+        return (-1.5 + 2 * t) * x
+
+    def jump(self, x, t, r):
+        return x * math.exp(-1.5 * (r - t) + r**2 - t**2)
+
+
+@pytest.mark.parametrize(("method", "order"), [(euler, 1), (heun, 2), (rk4, 4)])
+@pytest.mark.parametrize("backward", [False, True])
+def test_samplers_have_their_order(method, order, backward):
+    x = torch.ones(1, 1, 1, dtype=torch.float64)
+    exact = math.exp(0.5 if backward else -0.5)
+    errors = [abs(float(ode(Spiral(), x, n, method, backward)[-1]) - exact) for n in (20, 40)]
+    assert math.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.2)
+
+
+def test_jumps_follow_the_flow_map_and_go_back():
+    x = torch.full((1, 4, 1), 2.0, dtype=torch.float64)
+    path = jumps(Spiral(), x, 5)
+    assert torch.allclose(path[-1], x * math.exp(-0.5))
+    assert torch.allclose(jumps(Spiral(), path[-1], 3, backward=True)[-1], x)
+
+
+def test_consistency_steps():
+    """One step is a jump; before each later one the end is mixed with fresh noise to the right share."""
+
+    class Point(Spiral):
+        def jump(self, x, t, r):
+            seen.append((t, x))
+            return torch.full_like(x, 4.0)
+
+    seen, z = [], torch.zeros(1, 50_000, 1)
+    assert torch.equal(consistency(Point(), z, 1, torch.Generator())[-1], torch.full_like(z, 4.0))
+    seen.clear()
+    path = consistency(Point(), z, 4, torch.Generator().manual_seed(0))
+    assert [t for t, _ in seen] == [0, 0.25, 0.5, 0.75] and path.shape[0] == 5
+    for t, x in seen[1:]:
+        assert x.mean() == pytest.approx(4 * t, abs=0.02) and x.std() == pytest.approx(1 - t, abs=0.01)

@@ -1,0 +1,206 @@
+"""The commands for real, with tiny budgets, from a foreign working folder."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from models import MODELS
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ["--epochs", "4", "--n-samples", "40", "--n-seeds", "2", "--hidden", "8-8", "--viz-freq", "2"]
+TRAIN = sorted(path.name for path in (ROOT / "training").glob("train_*.py"))
+VIZ = sorted(path.name for path in (ROOT / "visualization").glob("viz_*.py"))
+
+
+def command(script, *flags, cwd, status=0):
+    """Run a script with Python warnings as errors; its standard output. The exit status must be as expected."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(ROOT / script), *map(str, flags)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        timeout=170,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def pictures(folder):
+    """Sizes of all pictures below a folder, by name; opening them shows that they are whole."""
+    sizes = {}
+    for path in sorted(folder.rglob("*.png")):
+        with Image.open(path) as image:
+            image.load()
+            sizes[str(path.relative_to(folder))] = image.size
+    return sizes
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    """main.py with all models in both dimensions: (output folder, its standard output)."""
+    folder = tmp_path_factory.mktemp("everything")
+    (folder / "elsewhere").mkdir()
+    done = command("main.py", *TINY, "--output-dir", "../out", cwd=folder / "elsewhere")
+    assert list((folder / "elsewhere").iterdir()) == [], "nothing is written but in the output folder"
+    return folder / "out", done.stdout
+
+
+def test_main_leaves_every_file(everything):
+    out, table = everything
+    sizes = pictures(out)
+    for name in MODELS:
+        for stem in (name, f"{name}_2d"):
+            assert (out / f"{stem}_model.pt").exists()
+            width, height = sizes[f"{stem}_visualization.png"]
+            assert width == 1600 and 600 <= height <= 1200
+            assert [key for key in sizes if key.startswith(f"{stem}_epochs/")] == [
+                f"{stem}_epochs/epoch_000{n}.png" for n in (2, 4)
+            ]
+    assert not [path for path in out.rglob(".*")], "no temporary file is left"
+    lines = table.splitlines()
+    assert all(word in lines[0] for word in ("model", "dim", "final loss", "W2", "files"))
+    assert [line.split()[:2] for line in lines[1:17]] == [[name, dim] for dim in ("1d", "2d") for name in MODELS]
+    assert all("±" in line for line in lines[1:17])
+
+
+def test_main_again_uses_what_is_there(everything):
+    out, table = everything
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    done = command("main.py", *TINY, "--output-dir", out, cwd=out.parent)
+    assert done.stdout.splitlines()[1:17] == table.splitlines()[1:17]
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+@pytest.mark.parametrize("script", VIZ)
+def test_viz_scripts_draw_the_saved_run(script, everything):
+    out, _ = everything
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*.pt")}
+    command(f"visualization/{script}", "--output-dir", out, cwd=out.parent)
+    assert {path: path.stat().st_mtime_ns for path in before} == before, "no training"
+    family = script.removeprefix("viz_").removesuffix(".py")
+    assert max((path.stat().st_mtime_ns, path.name) for path in out.glob("*.png"))[1].startswith(family)
+
+
+@pytest.mark.parametrize("script", TRAIN)
+def test_train_scripts(script, tmp_path):
+    command(f"training/{script}", *TINY, "--output-dir", "out", cwd=tmp_path)
+    name = script.removeprefix("train_").removesuffix(".py")
+    stems = [name] if name.endswith("_2d") else [name, f"{name}_2d"]
+    files = [path.name for path in (tmp_path / "out").iterdir()]
+    assert sorted(files) == sorted(
+        f"{stem}_{ending}" for stem in stems for ending in ("model.pt", "visualization.png", "epochs")
+    )
+
+
+def test_viz_script_trains_if_there_is_no_run(tmp_path):
+    command("visualization/viz_facm.py", *TINY, "--output-dir", "out", cwd=tmp_path)
+    assert (tmp_path / "out" / "facm_model.pt").exists() and (tmp_path / "out" / "facm_visualization.png").exists()
+
+
+def test_beta_chooses_the_vae(tmp_path):
+    command("training/train_vae.py", *TINY, "--beta", "10", "--dim", "1d", "--output-dir", ".", cwd=tmp_path)
+    assert (tmp_path / "vae_beta_model.pt").exists() and not (tmp_path / "vae_model.pt").exists()
+
+
+def test_comparison(tmp_path):
+    flags = ["--epochs", "5", *TINY[2:8], "--output-dir", "out"]
+    done = command("run_comparison.py", *flags, cwd=tmp_path)
+    for dim in ("1d", "2d"):
+        folder = tmp_path / "out" / f"comparison_{dim}"
+        sizes = pictures(folder / "comparison_frames")
+        assert list(sizes) == [f"epoch_000{n}.png" for n in range(1, 6)]
+        with Image.open(folder / f"comparison_{dim}.gif") as gif:
+            assert gif.n_frames == 5 and {gif.size} == set(sizes.values()) and gif.info["loop"] == 0
+    assert len(done.stdout.splitlines()) >= 17
+    stamp = (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns
+    command("run_comparison.py", *flags, cwd=tmp_path)
+    assert (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns == stamp, "already done"
+    some = ["--models", "backflow", "fm", "--dim", "1d"]
+    command("run_comparison.py", *flags, *some, cwd=tmp_path)
+    assert (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns > stamp, "other models"
+
+
+def test_workers_change_nothing(tmp_path):
+    import torch
+
+    def content(workers):
+        out = tmp_path / str(workers)
+        command("main.py", *TINY, "--model", "fm", "vae", "--workers", workers, "--output-dir", out, cwd=tmp_path)
+        runs = {path.name: torch.load(path, weights_only=True) for path in out.glob("*.pt")}
+        return [
+            (name, run["state"]["average"].tolist(), run["measures"]["w2"].tolist())
+            for name, run in sorted(runs.items())
+        ]
+
+    assert content(1) == content(3)
+
+
+def test_divergence_stops_one_model_and_not_the_others(tmp_path):
+    flags = ["--lr", "1e5", "--epochs", "60", *TINY[2:], "--dim", "1d", "--models", "fm", "decoder", "meanflow"]
+    done = command("main.py", *flags, "--output-dir", ".", cwd=tmp_path, status=1)
+    assert "no longer a number at epoch" in done.stderr
+    assert len(done.stdout.splitlines()) == 4
+    for name in ("fm", "decoder", "meanflow"):
+        assert (tmp_path / f"{name}_visualization.png").exists()
+
+
+def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
+    (tmp_path / "fm_model.pt").write_bytes(b"something else")
+    done = command("main.py", *TINY, "--model", "fm", "ae", "--dim", "1d", "--output-dir", ".", cwd=tmp_path, status=1)
+    assert "fm_model.pt is not a run of Gen_Study" in done.stderr and "--restart" in done.stderr
+    assert (tmp_path / "fm_model.pt").read_bytes() == b"something else"
+    assert (tmp_path / "ae_visualization.png").exists(), "the other model goes on"
+    command("main.py", *TINY, "--model", "fm", "--dim", "1d", "--output-dir", ".", "--restart", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("script", ["main.py", "run_comparison.py", "training/train_fm.py", "visualization/viz_vae.py"])
+@pytest.mark.parametrize(
+    ("flags", "names"),
+    [
+        (["--models", "gan"], ["gan", "facm"]),
+        (["--dim", "3d"], ["3d", "both"]),
+        (["--dataset", "cats"], ["cats", "moons"]),
+        (["--epochs", "-3"], ["--epochs", "-3"]),
+        (["--epochs", "0"], ["--epochs", "0"]),
+        (["--lr", "nan"], ["--lr", "nan"]),
+        (["--n-samples", "many"], ["--n-samples", "many"]),
+        (["--hidden", "32-0"], ["--hidden", "32-0"]),
+        (["--n_seeds", "0"], ["seeds", "0"]),
+        (["--nonsense"], ["--nonsense"]),
+        (["--output-dir", str(ROOT / "README.md" / "sub")], ["cannot write", "--output-dir"]),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) and value[0].startswith("--o") is False else "",
+)
+def test_wrong_flags_get_one_line_and_status_2(script, flags, names, tmp_path):
+    done = command(script, *flags, cwd=tmp_path, status=2)
+    assert done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
+    assert all(name in done.stderr for name in names), done.stderr
+
+
+@pytest.mark.parametrize(
+    "script", ["main.py", "run_comparison.py", "training/train_fm_2d.py", "visualization/viz_ae.py"]
+)
+def test_help_names_every_flag(script, tmp_path):
+    done = command(script, "--help", cwd=tmp_path)
+    for flag in [
+        "--dim",
+        "--epochs",
+        "--n-samples",
+        "--batch-size",
+        "--lr",
+        "--seed",
+        "--n-seeds",
+        "--output-dir",
+        "--device",
+        "--workers",
+        "--viz-freq",
+        "--dataset",
+        "--models",
+    ]:
+        assert flag in done.stdout

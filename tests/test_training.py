@@ -1,0 +1,237 @@
+"""The loop, the runs and their files."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from data.synthetic import noise, samples, target
+from models import MODELS, model_class
+from training.config import Config, run_file
+from training.runs import BadRun, load, obtain, save, train
+from training.trainer import Diverged, Trainer, flatten
+
+TINY = Config(epochs=3, n_samples=20, batch_size=8, hidden=(8,), n_seeds=2, viz_freq=2)
+
+
+def trainer(name="fm", dim=1, seeds=(0, 1), n=20, **options):
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    data = torch.tensor(samples(target("two_gaussians_1d" if dim == 1 else "moons"), n, seeds), dtype=torch.float32)
+    return Trainer(model_class(name)(dim, (8, 8), generators), data, generators, batch_size=8, **options)
+
+
+def same(a, b):
+    """Equal to the bit, through dicts and lists."""
+    if torch.is_tensor(a):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+def test_one_step_is_adam_on_the_mean_loss():
+    """The loop against torch.optim.Adam on an ordinary module, fed the same batch."""
+    t = trainer()
+    model = model_class("fm")(1, (8, 8), [torch.Generator().manual_seed(seed) for seed in (0, 1)])
+    adam = torch.optim.Adam(model.parameters(), lr=1e-3)
+    g = torch.Generator().manual_seed(3)
+    for _ in range(3):
+        x, z, time = (
+            torch.randn(2, 8, 1, generator=g),
+            torch.randn(2, 8, 1, generator=g),
+            torch.rand(2, 8, 1, generator=g),
+        )
+        total = t._step(x, z, time)
+        loss = model.loss(x, z, time)
+        assert torch.allclose(total, loss.sum(1), rtol=1e-5)
+        adam.zero_grad()
+        loss.mean(1).sum().backward()
+        adam.step()
+    for p, q in zip(t.model.parameters(), model.parameters(), strict=True):
+        assert torch.allclose(p, q, atol=1e-6)
+
+
+def test_an_epoch_sees_every_sample_once():
+    t = trainer(n=20)
+    seen = []
+    t._step = lambda x, z, *times: seen.append((x, z, *times)) or torch.zeros(2)
+    t.epoch()
+    assert [x.shape[1] for x, *_ in seen] == [8, 8, 4]
+    x = torch.cat([x for x, *_ in seen], 1)
+    assert torch.equal(x.sort(1).values, t.data.sort(1).values) and not torch.equal(x, t.data)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_seed_draws_the_same_alone_and_among_five(name):
+    five, alone = trainer(name, 2, seeds=range(5)), trainer(name, 2, seeds=[3])
+    assert torch.equal(five.data[3], alone.data[0])
+    assert torch.equal(five.weights.new_tensor(0), alone.weights.new_tensor(0))
+    for _ in range(2):
+        for a, b in zip(five._draw(), alone._draw(), strict=True):
+            assert torch.equal(a[3], b[0])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_seed_learns_the_same_alone_and_among_five(name):
+    """To rounding: another number of seeds may sum in another order."""
+    five, alone = trainer(name, 1, seeds=range(5)), trainer(name, 1, seeds=[3])
+    for _ in range(3):
+        five.epoch(), alone.epoch()
+    for p, q in zip(five.averaged.parameters(), alone.averaged.parameters(), strict=True):
+        assert torch.allclose(p[3], q[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+@pytest.mark.parametrize("name", MODELS)
+def test_same_seed_same_result(name, dim):
+    runs = [train(TINY.run_settings(name, dim)) for _ in range(2)]
+    assert same(runs[0].state, runs[1].state) and same(runs[0].snapshots, runs[1].snapshots)
+
+
+def test_no_global_randomness():
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist()
+    train(TINY.run_settings("facm", 2))
+    assert torch.equal(torch.get_rng_state(), before[0]) and np.random.get_state()[1].tolist() == before[1]
+
+
+def test_goes_on_from_a_state_as_if_nothing_had_happened():
+    whole, first, second = trainer(), trainer(), trainer(seeds=(5, 6))
+    for _ in range(4):
+        whole.epoch()
+    first.epoch(), first.epoch()
+    second.data = first.data
+    second.restore(first.state())
+    second.epoch(), second.epoch()
+    assert same(second.state(), whole.state())
+
+
+def test_average_is_polynomial_decay_averaging():
+    """average_n = sum over k of w_k theta_k with w_k proportional to k (k+1) ... (k+eta-1), by hand for eta = 5."""
+    t = trainer()
+    history = []
+    x, z, time = torch.ones(2, 8, 1), torch.zeros(2, 8, 1), torch.full((2, 8, 1), 0.5)
+    for _ in range(12):
+        t._step(x, z, time)
+        history.append(t.weights.clone())
+    weights = torch.tensor([float(np.prod([k + i for i in range(5)])) for k in range(1, 13)])
+    expected = (torch.stack(history) * (weights / weights.sum())[:, None]).sum(0)
+    assert torch.allclose(t.average, expected, atol=1e-6)
+    assert torch.equal(torch.nn.utils.parameters_to_vector(t.averaged.parameters()), t.average)
+
+
+def test_adaptive_weight_changes_the_step_and_not_the_log():
+    plain, weighted = trainer(), trainer(adaptive_power=1.0)
+    batch = torch.ones(2, 8, 1), torch.arange(16.0).view(2, 8, 1) / 8, torch.full((2, 8, 1), 0.5)
+    model = weighted.model
+    error = model.loss(*batch)
+    expected = torch.autograd.grad((error / (error.detach() + 1e-3)).mean(1).sum(), list(model.parameters()))
+    assert torch.equal(plain._step(*batch), weighted._step(*batch))
+    for p, g in zip(model.parameters(), expected, strict=True):
+        assert torch.allclose(p.grad, g, rtol=1e-4, atol=1e-6)
+
+
+def test_flatten_shares_the_memory():
+    model = torch.nn.Linear(3, 2)
+    h = torch.ones(1, 3)
+    before = model(h)
+    values, gradients = flatten(model)
+    assert torch.equal(model(h), before)
+    model(h).sum().backward()
+    assert gradients.tolist() == [1.0] * 8
+    values.zero_()
+    assert model(h).abs().sum() == 0
+
+
+def test_divergence_keeps_the_last_good_weights():
+    t = trainer()
+    t.epoch()
+    good = t.weights.clone(), t.average.clone()
+    t.data[0, 0] = float("inf")
+    with pytest.raises(Diverged, match="epoch 2"):
+        t.epoch()
+    assert same((t.weights, t.average), good) and len(t.losses) == 1
+
+
+def test_a_diverged_run_is_saved_with_its_reason(tmp_path):
+    run = train(replace(TINY, lr=1e6, epochs=60).run_settings("meanflow", 1))
+    assert "no longer a number at epoch" in run.trouble
+    assert len(run.history["loss"]) < 60 and run.history["loss"].isfinite().all()
+    assert all(p.isfinite().all() for p in run.model.parameters())
+    save(run, tmp_path / "run.pt")
+    assert load(tmp_path / "run.pt").trouble == run.trouble
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+@pytest.mark.parametrize("name", MODELS)
+def test_a_run_survives_its_file(name, dim, tmp_path):
+    run = train(TINY.run_settings(name, dim))
+    save(run, tmp_path / "run.pt")
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"], "no temporary file is left"
+    saved = load(tmp_path / "run.pt")
+    assert saved.config == run.config and same(saved.state, run.state) and same(saved.snapshots, run.snapshots)
+    z = torch.tensor(noise(16, dim, np.random.default_rng(0)), dtype=torch.float32).expand(2, -1, -1)
+    assert torch.equal(saved.model.generate(z), run.model.generate(z))
+    assert saved.snapshots["epoch"].tolist() == [2, 3] and saved.history["loss"].shape == (3, 2)
+    assert torch.equal(saved.snapshots["samples"][-1], run.model.generate(run.noise.expand(2, -1, -1)))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 cut short"])
+def test_a_damaged_file_is_refused(content, tmp_path):
+    path = tmp_path / "fm_model.pt"
+    path.write_bytes(content)
+    with pytest.raises(BadRun, match="fm_model.pt is not a run"):
+        load(path)
+    with pytest.raises(BadRun):
+        obtain(path, TINY, "fm", 1)
+    assert path.read_bytes() == content, "and is left as it was"
+
+
+def test_foreign_and_hostile_files_are_refused(tmp_path):
+    class Hostile:
+        def __reduce__(self):
+            return open, (str(tmp_path / "planted"), "w")
+
+    for content in ({"weights": torch.zeros(2)}, [1, 2], Hostile()):
+        torch.save(content, tmp_path / "foreign.pt")
+        with pytest.raises(BadRun, match="is not a run"):
+            load(tmp_path / "foreign.pt")
+    assert not (tmp_path / "planted").exists()
+
+
+def test_another_format_is_refused(tmp_path):
+    save(train(TINY.run_settings("decoder", 1)), tmp_path / "run.pt")
+    content = torch.load(tmp_path / "run.pt", weights_only=True)
+    torch.save(content | {"format": 99}, tmp_path / "run.pt")
+    with pytest.raises(BadRun, match="another format"):
+        load(tmp_path / "run.pt")
+
+
+def test_a_finished_run_is_used_again_only_for_the_same_settings(tmp_path):
+    path = run_file(tmp_path, "decoder", 1)
+    first, notes = obtain(path, TINY, "decoder", 1)
+    assert notes == []
+    stamp = path.stat().st_mtime_ns
+    again, notes = obtain(path, TINY, "decoder", 1)
+    assert path.stat().st_mtime_ns == stamp and same(again.state, first.state) and notes == []
+    asked = replace(TINY, epochs=4, lr=0.1)
+    _, notes = obtain(path, asked, "decoder", 1, given=("dim",))
+    assert path.stat().st_mtime_ns == stamp, "a setting that was not named need not agree"
+    other, notes = obtain(path, asked, "decoder", 1, given=("lr",))
+    assert other.config["lr"] == 0.1 and "lr 0.001 -> 0.1" in notes[0]
+
+
+def test_run_settings():
+    settings = Config(dataset="moons", beta=3.0).run_settings
+    assert settings("vae_beta", 2)["beta"] == 3 and "beta" not in settings("vae", 2)
+    assert settings("fm", 1)["dataset"] == "two_gaussians_1d" and settings("fm", 2)["dataset"] == "moons"
+    assert "output_dir" not in settings("fm", 1) and "workers" not in settings("fm", 1)
+
+
+def test_help_needs_no_torch():
+    code = "import sys, main; main.parse('', main.Config(), []); sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Config().output_dir.parent).returncode == 0

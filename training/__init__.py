@@ -1,0 +1,1 @@
+"""Training: configuration, the loop, saved runs, and one short file a model."""

@@ -1,0 +1,165 @@
+"""The one configuration: its fields are the command-line flags, their defaults and their help.
+
+Imports nothing heavy: arguments are checked, and --help is answered, before torch is loaded.
+"""
+
+import argparse
+import math
+import os
+import tempfile
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from data.synthetic import DATASETS_2D, DEFAULT_1D
+from models import MODELS
+
+ROOT = Path(__file__).resolve().parent.parent
+DIMS = {"1d": (1,), "2d": (2,), "both": (1, 2)}
+
+
+def run_file(folder, name, dim, ending="model.pt"):
+    """folder/fm_model.pt in 1D, folder/fm_2d_model.pt in 2D; the same for other endings."""
+    return Path(folder) / f"{name}{'_2d' if dim == 2 else ''}_{ending}"
+
+
+class UsageError(Exception):
+    """A setting that cannot be; its text is one line that says what is wrong and what to do."""
+
+
+def _whole(low, high=2**63 - 1):
+    def read(text):
+        if not text.removeprefix("-").isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"needs a whole number from {low} up, got {text!r}")
+        return int(text)
+
+    return read
+
+
+def _number(low, high, exclusive=True):
+    def read(text):
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (low < value <= high or (value == low and not exclusive)):
+            bounds = f"above {low:g}" if exclusive else f"from {low:g}"
+            raise argparse.ArgumentTypeError(f"needs a number {bounds} and at most {high:g}, got {text!r}")
+        return value
+
+    return read
+
+
+def _one_of(names):
+    def read(text):
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"knows no {text!r}; choose from {', '.join(names)}")
+        return text
+
+    return read
+
+
+def _widths(text):
+    try:
+        return tuple(_whole(1, 65536)(width) for width in text.split("-"))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"needs layer widths such as 32-64-32, got {text!r}") from None
+
+
+def _flag(default, read, help, run=True):
+    """A field of Config. run: it decides the result, so a saved run is compared by it."""
+    return field(default=default, metadata={"read": read, "help": help, "run": run})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of a command. The fields marked `run` decide the result of a run (one model in one dimension)."""
+
+    models: tuple = _flag(tuple(MODELS), _one_of(MODELS), f"which models, of {' '.join(MODELS)}", run=False)
+    dim: str = _flag("both", _one_of(DIMS), "1d, 2d or both", run=False)
+    dataset: str = _flag("two_gaussians", _one_of(DATASETS_2D), f"2D target, of {' '.join(DATASETS_2D)}")
+    epochs: int = _flag(2000, _whole(1), "passes through the training samples")
+    n_samples: int = _flag(500, _whole(1), "training samples a seed, in exact mode proportions")
+    batch_size: int = _flag(64, _whole(1), "samples a step")
+    lr: float = _flag(1e-3, _number(0, 1e6), "learning rate of Adam")
+    hidden: tuple = _flag((32, 64, 32), _widths, "hidden layers, such as 32-64-32")
+    beta: float = _flag(10.0, _number(0, 1e6), "weight of the KL in vae_beta")
+    adaptive_power: float = _flag(
+        0.0, _number(0, 2, exclusive=False), "flows: weigh the loss by 1 / (error + .001)^p; 0 is off"
+    )
+    seed: int = _flag(0, _whole(0, 2**32), "the first seed; the others count on from it")
+    n_seeds: int = _flag(5, _whole(1), "independent training runs at once, for the error bars")
+    viz_freq: int = _flag(100, _whole(1), "epochs from frame to frame")
+    output_dir: Path = _flag(ROOT / "outputs", Path, "folder of all results", run=False)
+    device: str = _flag("auto", _one_of(("auto", "cpu", "cuda")), "auto, cpu or cuda", run=False)
+    workers: int = _flag(0, _whole(0, 1024), "processes side by side; 0 is one for each core", run=False)
+    restart: bool = _flag(False, None, "train anew where a finished run could be used again", run=False)
+
+    @property
+    def dims(self):
+        return DIMS[self.dim]
+
+    @property
+    def seeds(self):
+        return range(self.seed, self.seed + self.n_seeds)
+
+    @property
+    def n_workers(self):
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.workers or cores
+
+    def run_settings(self, name, dim):
+        """What decides the run of one model in one dimension, in plain types, ready to save and to compare."""
+        settings = {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["run"]}
+        settings |= {"hidden": list(self.hidden), "dataset": DEFAULT_1D if dim == 1 else self.dataset}
+        if name != "vae_beta":
+            del settings["beta"]
+        return {"model": name, "dim": dim, **settings}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}\n")  # one line, without the page of usage
+
+
+def parse(description, defaults, argv=None):
+    """A command line: (the Config, the names of the fields that were given).
+
+    A wrong flag ends the program with status 2 and one line.
+    """
+    parser = _Parser(
+        description=description, argument_default=argparse.SUPPRESS, formatter_class=argparse.RawTextHelpFormatter
+    )
+    for f in fields(Config):
+        names = dict.fromkeys([f"--{f.name.replace('_', '-')}", f"--{f.name}"])
+        kind = {"type": f.metadata["read"], "metavar": "X"}
+        if f.name == "models":
+            names, kind = ["--models", "--model"], {"type": f.metadata["read"], "metavar": "NAME", "nargs": "+"}
+        elif f.type is bool:
+            kind = {"action": "store_true"}
+        help = f"{f.metadata['help']} (default: {_text(getattr(defaults, f.name))})"
+        parser.add_argument(*names, dest=f.name, help=help, **kind)
+    given = vars(parser.parse_args(argv))
+    if "models" in given:
+        given["models"] = tuple(dict.fromkeys(given["models"]))
+    return replace(defaults, **given), tuple(given)
+
+
+def _text(value):
+    if isinstance(value, tuple):
+        return "-".join(map(str, value)) if isinstance(value[0], int) else "all"
+    return value.relative_to(ROOT) if isinstance(value, Path) else value
+
+
+def check_machine(config):
+    """Raise UsageError where the output folder cannot be written or the device is not there."""
+    try:
+        config.output_dir.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=config.output_dir).close()
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"cannot write in {config.output_dir} ({reason}); choose another --output-dir") from None
+    if config.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise UsageError("--device cuda: PyTorch finds no CUDA device here; use --device cpu")

@@ -1,0 +1,107 @@
+"""Tasks in processes side by side, with a progress bar each. Knows nothing of what the tasks do."""
+
+import multiprocessing
+import signal
+import sys
+import time
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+
+from tqdm import tqdm
+
+_messages = None  # in a worker: the queue to the parent's progress bars
+
+
+class Pool:
+    """Worker processes that live until the `with` block ends. `preload`: modules that are imported before they fork."""
+
+    def __init__(self, workers, preload=()):
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        context = multiprocessing.get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload(list(preload))
+        self.workers = workers
+        self.messages = context.SimpleQueue()
+        self.executor = ProcessPoolExecutor(workers, context, _start_worker, (self.messages,))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        processes = list((getattr(self.executor, "_processes", None) or {}).values())
+        self.executor.shutdown(wait=kind is None, cancel_futures=True)
+        if kind is not None:
+            for process in processes:
+                process.terminate()
+
+    def run(self, function, tasks):
+        """Yield (task, result or exception) of function(task, report) as they finish.
+
+        report(done, total, note) moves the bar of its task, which bears the name str(task).
+        """
+        pending = {self.executor.submit(_run, function, task): task for task in tasks}
+        bars = _Bars(self.workers)
+        try:
+            while pending:
+                done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+                while not self.messages.empty():
+                    bars.show(*self.messages.get())
+                for future in done:
+                    task = pending.pop(future)
+                    error = future.exception()
+                    if isinstance(error, BrokenProcessPool):
+                        raise RuntimeError(f"a worker process died during {task}; is there memory enough?")
+                    yield task, error or future.result()
+        finally:
+            bars.close()
+
+    def say(self, line):
+        """A line for the user, above the bars."""
+        tqdm.write(line, file=sys.stderr)
+
+
+class _Bars:
+    """One tqdm bar a worker, on a terminal only; a task that ends hands its bar on."""
+
+    def __init__(self, n):
+        self.free = [
+            tqdm(position=i, leave=False, disable=not sys.stderr.isatty(), dynamic_ncols=True) for i in range(n)
+        ]
+        self.all, self.busy = list(self.free), {}
+
+    def show(self, name, done, total, note):
+        if name not in self.busy and self.free:
+            self.busy[name] = self.free.pop(0)
+            self.busy[name].reset(total)
+            self.busy[name].set_description(name)
+        if bar := self.busy.get(name):
+            bar.set_postfix_str(note, refresh=False)
+            bar.update(done - bar.n)
+            if done >= total:
+                self.free.append(self.busy.pop(name))
+
+    def close(self):
+        for bar in self.all:
+            bar.close()
+
+
+def _start_worker(messages):
+    global _messages
+    _messages = messages
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    import torch
+
+    torch.set_num_threads(1)  # two are slower for nets of this size
+
+
+def _run(function, task):
+    name, last = str(task), 0.0
+
+    def report(done, total, note=""):
+        nonlocal last
+        now = time.monotonic()
+        if now - last > 0.1 or done >= total:
+            last = now
+            _messages.put((name, done, total, note))
+
+    return function(task, report)

@@ -1,0 +1,26 @@
+"""Train the autoencoder, and record both of its halves."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+
+def options(config):
+    return {}
+
+
+def record(model, z, x):
+    """What the noise z (S, N, D) becomes, and the round trip of the data x (S, n, D)."""
+    latent = model.encode(x)
+    reconstruction = model.decode(latent)
+    return {
+        "samples": model.generate(z),
+        "latent": latent[0, : z.shape[1]],
+        "reconstruction": reconstruction[0, : z.shape[1]],
+        "reconstruction_error": (x - reconstruction).square().sum(-1).mean(1),
+    }
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("ae")

@@ -1,0 +1,25 @@
+"""Train BackFlow, and record it in both directions."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from training.record import thin
+
+
+def options(config):
+    return {}
+
+
+def record(model, z, x):
+    """Where one step takes the noise z (S, N, D) and the data x (S, n, D), and the backward trajectories of z."""
+    return {
+        "samples": model.decode(z),
+        "encoded": model.encode(x)[0, : z.shape[1]],
+        "path": thin(model.path(z, 48)),
+    }
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("backflow")

@@ -1,0 +1,21 @@
+"""Train MeanFlow in 1D and 2D, and record its one-step jump and its multi-step path."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from training.record import thin
+
+
+def options(config):
+    return {}
+
+
+def record(model, z, x):
+    """Where one jump takes the noise z (S, N, D), and the path of sixteen mean-velocity steps."""
+    return {"samples": model.generate(z), "path": thin(model.path(z, 16))}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("meanflow")
