@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 
 from main import PRELOAD, Row, Task, complete, empty_folder, guarded, print_table
-from training.config import Config, check_machine, parse, run_file
+from training.config import Config, check_machine, parse
 from training.pool import Pool
 
 DEFAULTS = Config(epochs=200, viz_freq=1)
@@ -86,7 +86,7 @@ def run(config):
             empty_folder(film.frames)
         parts, broken = complete(pool, draw_chunk, [chunk for film in films for chunk in film.chunks()])
     for film in films if not broken else ():
-        write_gif(film.gif, [part for part in parts if part.chunk.film is film])
+        write_gif(film, [frames for frames in parts if frames.film == film])
         film.note_path.write_text(film.note(rows))
     print_table(rows, config.output_dir, "W2 (2D: sliced)")
     return failed or broken
@@ -103,18 +103,36 @@ def train(task, report):
     return Row.of(task, run, last, (task.path(),), notes)
 
 
+@dataclass(frozen=True)
+class Frames:
+    """A drawn chunk: the film's size in pixels, its palette, and the GIF parts of its frames."""
+
+    film: Film
+    size: tuple
+    palette: object
+    parts: list
+
+
 def draw_chunk(chunk, report):
-    """Draw a chunk of frames, in a worker; their encoded GIF frames, in order."""
+    """Draw a chunk of frames, in a worker."""
+    from training.runs import load
     from visualization.animation import draw_frames, shared_palette
     from visualization.figure import Comparison
 
-    from training.runs import load
-
     film = chunk.film
-    paths = [run_file(film.folder, name, film.dim) for name in film.config.models]
-    figure = Comparison([load(path) for path in paths if path.exists()])
-    palette = shared_palette(figure, range(figure.n_frames))
-    return draw_frames(figure, range(chunk.first, chunk.last), film.frames, palette, report, with_gif=True)
+    paths = [task.path() for task in film.tasks() if task.path().exists()]
+    figure = Comparison([load(path) for path in paths])
+    palette = shared_palette(figure, range(len(figure.epochs)))
+    frames = range(chunk.first, min(chunk.last, len(figure.epochs)))
+    return Frames(film, figure.size, palette, draw_frames(figure, frames, film.frames, palette, report, with_gif=True))
+
+
+def write_gif(film, chunks):
+    """The film as a GIF, from the parts of its chunks in order."""
+    from visualization import animation
+
+    parts = [part for chunk in chunks for part in chunk.parts]
+    animation.write_gif(film.gif, chunks[0].size, chunks[0].palette, parts)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ class BackFlow(nn.Module):
 
     title = "BackFlow"
     noise_time, data_time = 1.0, 0.0
+    steps = 1
     share_equal = 0.25  # of the batch has r = t
 
     def __init__(self, dim, hidden, generators):

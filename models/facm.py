@@ -22,6 +22,7 @@ class FACM(nn.Module):
 
     title = "FACM"
     noise_time, data_time = 0.0, 1.0
+    steps = 1
 
     def __init__(self, dim, hidden, generators, clip=None, normalise=False):
         super().__init__()

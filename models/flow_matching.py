@@ -18,7 +18,7 @@ class FlowMatching(nn.Module):
 
     title = "Flow matching"
     noise_time, data_time = 0.0, 1.0
-    steps = 100  # Euler steps of `generate`
+    steps = 100
 
     def __init__(self, dim, hidden, generators):
         super().__init__()

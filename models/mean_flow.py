@@ -15,6 +15,7 @@ class MeanFlow(nn.Module):
 
     title = "MeanFlow"
     noise_time, data_time = 1.0, 0.0
+    steps = 1
     share_equal = 0.5  # of the batch has r = t: there the loss is flow matching
 
     def __init__(self, dim, hidden, generators):

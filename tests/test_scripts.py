@@ -142,7 +142,21 @@ def test_workers_change_nothing(tmp_path):
 
 
 def test_divergence_stops_one_model_and_not_the_others(tmp_path):
-    flags = ["--lr", "1e5", "--epochs", "60", *TINY[2:], "--dim", "1d", "--models", "fm", "decoder", "meanflow"]
+    flags = [
+        "--lr",
+        "1e6",
+        *TINY,
+        "--epochs",
+        "60",
+        "--hidden",
+        "8-8-8-8",
+        "--dim",
+        "1d",
+        "--models",
+        "fm",
+        "decoder",
+        "meanflow",
+    ]
     done = command("main.py", *flags, "--output-dir", ".", cwd=tmp_path, status=1)
     assert "no longer a number at epoch" in done.stderr
     assert len(done.stdout.splitlines()) == 4

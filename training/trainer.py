@@ -41,11 +41,12 @@ class Trainer:
         for start in range(0, x.shape[1], self.batch_size):
             batch = slice(start, start + self.batch_size)
             total += self._step(x[:, batch], z[:, batch], *(t[:, batch] for t in times))
-        self.losses.append(total.cpu() / x.shape[1])
-        if not (self.losses[-1].isfinite().all() and self.weights.isfinite().all()):
+        loss = total.cpu() / x.shape[1]
+        if not (loss.isfinite().all() and self.weights.isfinite().all()):
             self.weights.copy_(before[0])
             self.average.copy_(before[1])
             raise Diverged(f"the loss is no longer a number at epoch {len(self.losses) + 1}; try a smaller --lr")
+        self.losses.append(loss)
 
     def _draw(self):
         """An epoch's data, noise (S, n, D) and times (S, n, 1) at once; each seed draws from its own generator."""

@@ -1,0 +1,93 @@
+"""Frames and GIFs, fast: one palette for all frames, so a frame is looked up, written as a small PNG and joined to a GIF.
+
+Processes draw and compress frames side by side; the GIF is only put together from their parts, a frame at a time.
+"""
+
+import io
+import struct
+
+import numpy as np
+from PIL import Image
+from scipy.spatial import cKDTree
+
+from training.runs import replace_file
+from visualization.config import COLORS, INK
+
+BITS = 5  # a channel: the table that turns colours into palette entries has 2^15 rows
+
+
+class Palette:
+    """At most 256 colours for all frames of an animation, and the table to find them."""
+
+    def __init__(self, images):
+        """images: frames (height, width, 3) that hold the colours; white, black and COLORS are kept exactly."""
+        fixed = [(255, 255, 255), *(_rgb(color) for color in (*COLORS.values(), INK))]
+        mosaic = Image.fromarray(np.concatenate(images))
+        found = mosaic.quantize(256 - len(fixed), method=Image.Quantize.MEDIANCUT).getpalette()
+        self.colors = np.array([*fixed, *np.reshape(found, (-1, 3)), *fixed], dtype=np.uint8)[:256]
+        levels = np.arange(2**BITS) * 255 // (2**BITS - 1)
+        cells = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), -1).reshape(-1, 3)
+        self._nearest = cKDTree(self.colors.astype(float)).query(cells)[1].astype(np.uint8)
+
+    def image(self, pixels):
+        """Pixels (height, width, 3) as an indexed Pillow image."""
+        r, g, b = (pixels[..., i].astype(np.uint16) >> (8 - BITS) for i in range(3))
+        image = Image.fromarray(self._nearest[(r << 2 * BITS) | (g << BITS) | b])
+        image.putpalette(self.colors.tobytes())
+        return image
+
+
+def shared_palette(figure, frames):
+    """The palette of a figure's first, middle and last frame: the same in every process that draws some of them."""
+    frames = list(frames)
+    return Palette([figure.render(frames[i]) for i in sorted({0, len(frames) // 2, len(frames) - 1})])
+
+
+def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, with_gif=False):
+    """Write folder/epoch_0001.png and so on; the frames' parts of a GIF (bytes), if asked for."""
+    digits = max(4, len(str(figure.epochs[-1])))
+    parts = []
+    for done, k in enumerate(frames, 1):
+        image = palette.image(figure.render(k))
+        path = folder / f"epoch_{figure.epochs[k]:0{digits}d}.png"
+        replace_file(path, lambda temporary, image=image: image.save(temporary, format="PNG", compress_level=1))
+        if with_gif:
+            parts.append(_gif_part(image))
+        report(done, len(frames), "drawing")
+    return parts
+
+
+def _gif_part(image):
+    """The image block of a one-frame GIF: descriptor and compressed pixels."""
+    buffer = io.BytesIO()
+    image.save(buffer, format="GIF", optimize=False, interlace=False)
+    content = buffer.getvalue()
+    start = 13 + 3 * 2 ** ((content[10] & 7) + 1)  # behind the header and its palette
+    while content[start] == 0x21:  # extensions: label, then sub-blocks up to an empty one
+        start += 2
+        while content[start]:
+            start += content[start] + 1
+        start += 1
+    return content[start:-1]
+
+
+def write_gif(path, size, palette, parts, seconds=12.0, hold=3.0):
+    """Join parts to a GIF that loops, in about `seconds` (fewer for few frames), and holds its last frame."""
+    delay = int(np.clip(100 * seconds / len(parts), 4, 25))  # hundredths of a second
+
+    def write(temporary):
+        with open(temporary, "wb") as file:
+            file.write(b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0))  # 256 global colours
+            file.write(palette.colors.tobytes())
+            file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # loop for ever
+            for i, part in enumerate(parts):
+                wait = delay if i < len(parts) - 1 else int(100 * hold)
+                file.write(b"\x21\xf9\x04\x04" + struct.pack("<H", wait) + b"\x00\x00")
+                file.write(part)
+            file.write(b"\x3b")
+
+    replace_file(path, write)
+
+
+def _rgb(color):
+    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))

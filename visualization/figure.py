@@ -1,0 +1,179 @@
+"""Owners of figures: they open one, let the drawing functions of the models fill it, and give its pixels.
+
+A frame is not a new figure: what stands still is drawn once and kept, and only what moves is drawn over it.
+"""
+
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from PIL import Image
+
+from evaluation.metrics import w2
+from training.runs import replace_file
+from visualization.config import COLORS, DPI, INK, LABELS, STYLE, WIDTH
+from visualization.panels import Panel
+from visualization.scene import Scene
+
+
+def drawing(name, dim):
+    """The module that draws a model: viz_fm, viz_fm_2d; a variant (vae_beta) shares its family's."""
+    family = f"visualization.viz_{name.partition('_')[0]}"
+    return import_module(f"{family}_2d" if dim == 2 and find_spec(f"{family}_2d") else family)
+
+
+class Film:
+    """A figure of panels that is drawn again and again.
+
+    size: (width, height) in pixels. `add` places panels; `render(k)` gives the pixels of snapshot k.
+    """
+
+    def __init__(self, size, title, epochs):
+        self.size, self.epochs = size, epochs
+        with matplotlib.rc_context(STYLE):
+            self.figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.cells, self.background = [], None
+        self._words(24, 24, title, 17, weight="bold", va="top")
+        self.epoch = self._words(size[0] - 24, 26, "", 14, ha="right", va="top", color="#555555", animated=True)
+
+    def _words(self, x, y, words, size, **options):
+        """Text at pixels from the upper left corner."""
+        return self.figure.text(x / self.size[0], 1 - y / self.size[1], words, fontsize=size, **options)
+
+    def add(self, box, draw, scene, title):
+        """A panel in the box (x, y, width, height), pixels from the upper left corner."""
+        (x, y, w, h), (width, height) = box, self.size
+        with matplotlib.rc_context(STYLE):
+            axes = self.figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height))
+        axes.set_anchor("NW")
+        axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=7)
+        self.cells.append((Panel(axes), draw, scene))
+
+    def render(self, k):
+        """Snapshot k as pixels (height, width, 3), uint8."""
+        for panel, draw, scene in self.cells:
+            draw(panel, scene, scene.shot(k))
+        if self.background is None:
+            with matplotlib.rc_context(STYLE):
+                self._legend()
+                self.canvas.draw()
+            self.background = self.canvas.copy_from_bbox(self.figure.bbox)
+        self.canvas.restore_region(self.background)
+        self.epoch.set_text(f"epoch {self.epochs[k]} / {self.epochs[-1]}")
+        self.figure.draw_artist(self.epoch)
+        for panel, _, _ in self.cells:
+            for artist in panel.moving():
+                panel.axes.draw_artist(artist)
+        return np.asarray(self.canvas.buffer_rgba())[..., :3].copy()
+
+    def _legend(self):
+        """One legend for the figure: what its panels drew, in the order of COLORS."""
+        used = {meaning for panel, _, _ in self.cells for meaning in panel.meanings}
+        handles = [
+            Line2D([], [], color=COLORS.get(meaning, INK), lw=2.5, label=words)
+            for meaning, words in LABELS.items()
+            if meaning in used
+        ]
+        self.figure.legend(
+            handles=handles, loc="lower center", ncols=len(handles), frameon=False, fontsize=11, borderaxespad=0.6
+        )
+
+    def save(self, path, k=-1):
+        """Write snapshot k as a PNG."""
+        image = Image.fromarray(self.render(range(len(self.epochs))[k]))
+        replace_file(path, lambda temporary: image.save(temporary, format="PNG", optimize=False, compress_level=6))
+
+
+class Picture(Film):
+    """Everything there is to see of one run: the panel of the comparison, large, and smaller ones beside it."""
+
+    def __init__(self, run):
+        scene, views = Scene(run), drawing(run.config["model"], run.config["dim"])
+        height, boxes = picture_layout(scene)
+        super().__init__((WIDTH, height), f"{run.model.title}  ·  {scene.name}", scene.epochs)
+        for box, (title, draw) in zip(boxes, views.PICTURE[scene.dim].items(), strict=True):
+            self.add(box, draw, scene, title)
+        panel, draw, _ = self.cells[0]
+        self.cells[0] = panel, partial(_scored, draw), scene
+
+
+class Comparison(Film):
+    """All chosen models side by side: the encoder family in the first row, the flows in the next."""
+
+    def __init__(self, runs):
+        scenes = [Scene(run) for run in runs]
+        rows = [row for flow in (False, True) for row in _fours([s for s in scenes if s.is_flow == flow])]
+        size, boxes = comparison_layout(rows)
+        longest = max((scene.epochs for scene in scenes), key=len)
+        super().__init__(size, f"{_number(len(runs))} on {scenes[0].name}", longest)
+        for box, scene in zip(boxes, [scene for row in rows for scene in row], strict=True):
+            compare = drawing(scene.config["model"], scene.dim).COMPARE
+            self.add(box, partial(_scored, compare), scene, scene.run.model.title)
+
+
+def _scored(draw, panel, scene, shot):
+    draw(panel, scene, shot)
+    score(panel, scene, shot)
+
+
+def score(panel, scene, shot):
+    """W2 of the samples to the exact target, mean and standard deviation over seeds, above a panel on the right."""
+    distance = w2(shot["samples"], scene.target)
+    name = "W₂" if scene.dim == 1 else "sliced W₂"
+    steps = f"   {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow else ""
+    words = f"{name} {distance.mean():.3f} ± {distance.std():.3f}{steps}"
+    if scene.run.trouble:
+        words = f"diverged after epoch {scene.epochs[-1]}"
+    panel.text("score", 1, 1, words, size=11, color="#444444", ha="right", va="bottom", clip_on=False)
+
+
+def _fours(scenes):
+    return [scenes[i : i + 4] for i in range(0, len(scenes), 4)]
+
+
+def _number(n):
+    return f"{('One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight')[n - 1] if n <= 8 else n} generative model{'s' if n > 1 else ''}"
+
+
+TOP, FOOT, HEAD = 66, 64, 34  # pixels: the title's line, the legend's line, the line above each panel
+
+
+def comparison_layout(rows):
+    """(width, height) and a box for each panel; rows: lists of scenes, at most four each."""
+    dim, columns = rows[0][0].dim, max(map(len, rows))
+    left, gap, ticks = (62, 34, 30) if dim == 1 else (22, 22, 8)
+    width = (WIDTH - left - 22 - gap * (columns - 1)) / columns
+    boxes, y = [], TOP
+    for row in rows:
+        aspect = row[0].aspect
+        height = (330 if len(rows) > 1 else 560) if dim == 1 else width / aspect
+        if dim == 2 and height > 720:
+            width, height = 720 * aspect, 720
+        boxes += [(left + i * (width + gap), y + HEAD, width, height) for i in range(len(row))]
+        y += HEAD + height + ticks
+    return (round(max(left + columns * (width + gap), 900)) if columns < 3 else WIDTH, round(y + FOOT)), boxes
+
+
+def picture_layout(scene):
+    """Height of a run's picture, and a box for each of its panels, the large one first."""
+    y = TOP + HEAD
+    if scene.dim == 2 and not scene.is_flow:  # two flat islands, the loss below, two squares on the right
+        height = 980 / scene.aspect
+        square = (height + 190 - HEAD) / 2
+        side = [(1080, y, 500, square), (1080, y + square + HEAD + 10, 500, square)]
+        return round(y + height + 210 + FOOT), [(22, y, 980, height), *side, (62, y + height + 60, 940, 130)]
+    if scene.dim == 2:
+        boxes = [(22, y, 700, 700)]
+        left, width, tall, gap = 770, 384, 322, 40
+    else:
+        boxes = [(62, y, 800, 700)]
+        left, width, tall, gap = 930, 290, 310, 60
+    return y + 700 + FOOT + 20, boxes + [
+        (left + i * (width + gap), y + j * (tall + HEAD + 34), width, tall) for j in (0, 1) for i in (0, 1)
+    ]

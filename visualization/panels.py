@@ -1,0 +1,203 @@
+"""Verbs that draw arrays on one Axes. They never open or save a figure.
+
+A drawing function is called for every frame. A verb makes its artist at the first call, under a name, and later only
+gives it new data; what is `still` is drawn once, into the background that all frames share.
+"""
+
+import numpy as np
+from matplotlib.collections import LineCollection
+
+from visualization.config import COLORS, INK
+
+PRIOR_RINGS = (1, 2, 3)  # standard deviations
+BANDWIDTH = 0.15  # of the kernel density of generated samples, in 1D
+
+
+class Panel:
+    """One Axes, its artists by name, and which colours they mean."""
+
+    def __init__(self, axes):
+        self.axes, self.artists, self.meanings, self.still = axes, {}, [], set()
+
+    def moving(self):
+        """The artists that a frame draws over the background, from the lowest."""
+        return sorted((a for a in self.artists.values() if a.get_animated()), key=lambda artist: artist.zorder)
+
+    def is_new(self, name):
+        """True once for each name: what stands still is drawn only then."""
+        new = name not in self.still
+        self.still.add(name)
+        return new
+
+    def _means(self, meaning):
+        if meaning not in self.meanings:
+            self.meanings.append(meaning)
+        return COLORS.get(meaning, INK)
+
+    def lines(self, name, paths, meaning, width=1.0, alpha=0.6, still=False, zorder=2):
+        """Paths (N, T, 2) as one collection."""
+        if name not in self.artists:
+            collection = LineCollection(
+                [], colors=self._means(meaning), linewidths=width, alpha=alpha, zorder=zorder, animated=not still
+            )
+            self.artists[name] = self.axes.add_collection(collection, autolim=False)
+        elif still:
+            return
+        self.artists[name].set_segments(_finite(paths))
+
+    def points(self, name, xy, meaning, size=8, alpha=0.9, still=False, zorder=4):
+        """Points (N, 2) as one collection."""
+        if name not in self.artists:
+            self.artists[name] = self.axes.scatter(
+                [], [], s=size, color=self._means(meaning), alpha=alpha, linewidths=0, zorder=zorder, animated=not still
+            )
+        elif still:
+            return
+        self.artists[name].set_offsets(_finite(xy))
+
+    def curve(self, name, x, y, meaning, width=1.6, alpha=1.0, style="-", still=False, zorder=5):
+        """One line through x (T,), y (T,)."""
+        if name not in self.artists:
+            (self.artists[name],) = self.axes.plot(
+                [], [], style, color=self._means(meaning), lw=width, alpha=alpha, zorder=zorder, animated=not still
+            )
+        elif still:
+            return
+        self.artists[name].set_data(x, y)
+
+    def fill(self, name, x, y, meaning):
+        """The area under a curve and its line; stands still."""
+        if self.is_new(name):
+            self.axes.fill_between(x, y, color=self._means(meaning), alpha=0.22, lw=0, zorder=1)
+            self.axes.plot(x, y, color=self._means(meaning), lw=1.2, zorder=1)
+
+    def band(self, name, x, low, high, meaning):
+        """The area between two curves; stands still."""
+        if self.is_new(name):
+            self.axes.fill_between(x, low, high, color=self._means(meaning), alpha=0.25, lw=0)
+
+    def text(self, name, x, y, words, size=11, color=INK, still=False, **options):
+        """Words at axes coordinates: (0, 0) is the lower left corner, (1, 1) the upper right."""
+        if name not in self.artists:
+            self.artists[name] = self.axes.text(
+                x, y, "", fontsize=size, color=color, transform=self.axes.transAxes, animated=not still, **options
+            )
+        elif still:
+            return
+        self.artists[name].set_text(words)
+
+    # ---- spaces -------------------------------------------------------------------------------------------------
+
+    def limits(self, x, y, xticks=None, yticks=None, equal=False, frame=True):
+        """Fixed limits; stands still."""
+        if not self.is_new("limits"):
+            return
+        ax = self.axes
+        ax.set(xlim=x, ylim=y)
+        if xticks is not None:
+            ax.set_xticks([at for at, _ in xticks], [label for _, label in xticks])
+        if yticks is not None:
+            ax.set_yticks(yticks)
+        if equal:
+            ax.set_aspect("equal", adjustable="box")
+        ax.spines[["top", "right"]].set_visible(frame and equal)
+
+    def two_sides(self, scene, left="noise"):
+        """1D: noise or latent on the left edge, data on the right, each with its exact density."""
+        self.limits((-0.4, 1.4), scene.limits[0], [(0, left), (1, "data")])
+        if self.is_new("sides"):
+            y = np.linspace(*scene.limits[0], 300)
+            prior = np.exp(-0.5 * y**2) / np.sqrt(2 * np.pi)
+            for x, density, meaning in ((0, -prior, "prior_z"), (1, np.exp(scene.target.log_prob(y)), "data_x")):
+                color = self._means(meaning)
+                self.axes.fill_betweenx(
+                    y, x, x + scene.stage.density_scale * density, color=color, alpha=0.2, lw=0, zorder=1
+                )
+                self.axes.plot(x + scene.stage.density_scale * density, y, color=color, lw=1.2, zorder=1)
+                self.axes.axvline(x, color=color, lw=1.0, zorder=1)
+
+    def side_density(self, name, points, scene, meaning, right=True):
+        """1D: kernel density of points (N,), standing on the right edge or hanging on the left one."""
+        y = np.linspace(*scene.limits[0], 240)
+        density = kernel_density(points, y) * scene.stage.density_scale
+        self.curve(name, 1 + density if right else -density, y, meaning)
+
+    def plane(self, scene, rings=True, hills=True):
+        """2D: prior as rings and target as filled contours, overlaid at equal scale."""
+        self.limits(*scene.limits, [], [], equal=True)
+        if self.is_new("plane"):
+            if rings:
+                self.rings()
+            if hills:
+                self.hills(scene)
+
+    def islands(self, scene, left="latent"):
+        """2D: prior or latent on the left island, data on the right one, at equal scale; still."""
+        source, data, limits = scene.stage.islands
+        self.limits(*limits, [], [], equal=True)
+        if self.is_new("islands"):
+            self.rings(source)
+            self.hills(scene, data)
+            (x0, x1), _ = limits
+            for island, words in ((source, left), (data, "data")):
+                at = (island[0] - x0) / (x1 - x0)
+                self.text(words, at, 0.02, words, size=10, color="#555555", still=True, ha="center", va="bottom")
+
+    def rings(self, centre=(0.0, 0.0)):
+        """The prior N(0, I): circles at 1, 2 and 3 standard deviations."""
+        angle = np.linspace(0, 2 * np.pi, 120)
+        circle = np.stack([np.cos(angle), np.sin(angle)], -1)
+        rings = [np.asarray(centre) + radius * circle for radius in PRIOR_RINGS]
+        self.lines(f"rings {centre}", rings, "prior_z", width=0.9, alpha=0.7, still=True, zorder=1)
+
+    def hills(self, scene, centre=(0.0, 0.0)):
+        """The target's density: filled contours that hold 39, 86 and 99 % of the mass."""
+        gx, gy, density, levels = scene.stage.hills
+        self._means("data_x")
+        self.axes.contourf(
+            gx + centre[0],
+            gy + centre[1],
+            density,
+            levels=[*levels, density.max() * 1.01],
+            colors=[_tint("data_x", share) for share in (0.12, 0.26, 0.42)],
+            zorder=0,
+        )
+
+
+def kernel_density(points, y):
+    """Gaussian kernel density of the finite points (N,) at y (T,)."""
+    points = np.asarray(points).ravel()
+    points = points[np.isfinite(points)]
+    if not len(points):
+        return np.zeros_like(y)
+    z = (y[:, None] - points) / BANDWIDTH
+    return np.exp(-0.5 * z * z).sum(1) / (len(points) * BANDWIDTH * np.sqrt(2 * np.pi))
+
+
+def between(a, b):
+    """Straight lines (N, 2, 2) from the points a to the points b, both (N, 2)."""
+    return np.stack([a, b], 1)
+
+
+def at(x, values):
+    """1D: values (N, 1) as points (N, 2) on the vertical at x."""
+    values = np.asarray(values).reshape(-1)
+    return np.stack([np.full_like(values, x), values], -1)
+
+
+def over_time(path):
+    """1D: a path (T, N, 1) as lines (N, T, 2) with progress on the horizontal axis."""
+    s = np.linspace(0, 1, len(path))
+    return np.stack([np.broadcast_to(s, path.shape[1::-1]), path[..., 0].T], -1)
+
+
+def _finite(arrays):
+    """Without the rows that are not numbers, which a run that diverged may hold."""
+    arrays = np.asarray(arrays)
+    return arrays[np.isfinite(arrays).all(tuple(range(1, arrays.ndim)))]
+
+
+def _tint(meaning, share):
+    """A colour mixed with white."""
+    rgb = np.array([int(COLORS[meaning][i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return tuple(1 - share * (1 - rgb))

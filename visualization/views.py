@@ -1,0 +1,220 @@
+"""Panels that several models share. Each is a drawing function (panel, scene, shot), made of a panel's verbs."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from data.exact import ExactFlow, optimal_assignment, transport_map_1d
+from data.synthetic import target
+from visualization.panels import at, between, kernel_density, over_time
+
+# ---- basic models: two spaces and the lines between them ---------------------------------------------------------
+
+
+def few(points):
+    """The 64 points whose lines are drawn: every fourth in 1D, where the noise is sorted, the first ones in 2D."""
+    return points[::4] if points.shape[-1] == 1 else points[:64]
+
+
+def spaces(panel, scene, left):
+    """The two spaces of a basic model: the edges of the panel in 1D, two islands in 2D."""
+    panel.two_sides(scene, left) if scene.dim == 1 else panel.islands(scene, left)
+
+
+def left(scene, z):
+    """Points (N, 2) of the panel for noise or latents z (N, D)."""
+    return at(0, z) if scene.dim == 1 else z + np.array(scene.stage.islands[0])
+
+
+def right(scene, x):
+    """Points (N, 2) of the panel for data x (N, D)."""
+    return at(1, x) if scene.dim == 1 else x + np.array(scene.stage.islands[1])
+
+
+def round_trip(panel, scene, shot):
+    """Encode x to z_hat, decode z_hat to x_hat; z_hat stands against the prior, generated samples against the data."""
+    spaces(panel, scene, "latent")
+    z_hat, x_hat = left(scene, shot["latent"]), right(scene, shot["reconstruction"])
+    panel.lines("encode", few_between(scene, right(scene, scene.x), z_hat), "encode_line", width=0.8, alpha=0.4)
+    panel.lines("decode", few_between(scene, z_hat, x_hat), "decode_line", width=0.9, alpha=0.5)
+    if scene.dim == 1:
+        panel.side_density("z_hat density", shot["latent"], scene, "latent_z_hat", right=False)
+        panel.side_density("x_hat density", shot["samples"][0], scene, "output_x_hat")
+    else:
+        panel.points("x", right(scene, scene.x), "data_x", size=10, still=True, zorder=3)
+    panel.points("z_hat", z_hat, "latent_z_hat")
+    panel.points("x_hat", x_hat, "output_x_hat", size=6)
+    words = f"reconstruction error {shot['reconstruction_error'].mean():.3g}"
+    if "kl" in shot:
+        words += f",  KL {shot['kl'].mean():.2f} nats"
+    panel.text("costs", 0.5, -0.025, words, size=9.5, color="#555555", ha="center", va="top")
+
+
+def few_between(scene, a, b):
+    """Lines from a to b (N, 2) for the few points."""
+    step = 4 if scene.dim == 1 else 1
+    return between(a[: 64 * step : step], b[: 64 * step : step])
+
+
+def generation(panel, scene, shot):
+    """Samples of the prior and where the model takes them."""
+    if scene.dim == 2:
+        return samples_2d(panel, scene, shot)
+    panel.two_sides(scene, "prior")
+    z, x_hat = left(scene, scene.z), right(scene, shot["samples"][0])
+    panel.lines("inference", few_between(scene, z, x_hat), "coupling_infer", width=0.8, alpha=0.5)
+    panel.points("z", z[::4], "prior_z", still=True)
+    panel.points("x_hat", x_hat, "output_x_hat", size=6)
+    panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
+
+
+def latents(panel, scene, shot):
+    """The encoded data against the prior that it should follow."""
+    if scene.dim == 2:
+        panel.plane(scene, hills=False)
+        panel.points("z_hat", shot["latent"], "latent_z_hat")
+        return
+    z = np.linspace(-4, 4, 200)
+    prior = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    panel.limits((-4, 4), (0, 1.0))
+    panel.curve("prior", z, prior, "prior_z", still=True)
+    panel.curve("z_hat", z, kernel_density(shot["latent"], z), "latent_z_hat")
+
+
+# ---- flows -------------------------------------------------------------------------------------------------------
+
+
+def trajectories_1d(panel, scene, shot, one_step=None):
+    """Progress from noise to data on the horizontal axis, the exact path of the same noise thin beside the learnt one.
+
+    one_step: (N, 1), where a single step takes the noise.
+    """
+    panel.two_sides(scene)
+    panel.lines("exact", over_time(scene.exact_path), "exact", width=0.7, alpha=0.75, still=True)
+    panel.lines("path", over_time(shot["path"]), "coupling_infer", width=1.1, alpha=0.75)
+    if one_step is not None:
+        ends = between(at(0, few(scene.z)), at(1, few(one_step)))
+        panel.lines("jump", ends, "decode_line", width=0.6, alpha=0.45, zorder=1.5)
+    panel.points("x", at(1.03, scene.x[::4]), "data_x", size=6, still=True)
+    panel.points("z", at(0, few(scene.z)), "prior_z", still=True)
+    panel.points("x_hat", at(1, few(shot["samples"][0])), "output_x_hat")
+    panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
+
+
+def trajectories_2d(panel, scene, shot, one_step=None):
+    """The plane of noise and data at equal scale, the exact path of the same noise thin beside the learnt one."""
+    panel.plane(scene)
+    panel.lines("exact", scene.exact_path.transpose(1, 0, 2), "exact", width=0.6, alpha=0.6, still=True)
+    panel.lines("path", shot["path"].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.7)
+    if one_step is not None:
+        n = shot["path"].shape[1] // 2
+        panel.lines("jump", between(scene.z[:n], one_step[:n]), "decode_line", width=0.7, alpha=0.5, zorder=1.5)
+    panel.points("x", scene.x, "data_x", size=6, still=True, alpha=0.55, zorder=1)
+    panel.points("z", shot["path"][0], "prior_z", size=7, still=True)
+    panel.points("x_hat", shot["samples"][0], "output_x_hat", size=7)
+
+
+def samples_1d(panel, scene, shot):
+    """Density of the samples of every seed against the exact one."""
+    x = np.linspace(*scene.limits[0], 200)
+    exact = np.exp(scene.target.log_prob(x))
+    panel.limits(scene.limits[0], (0, 1.45 * exact.max()))
+    panel.fill("exact density", x, exact, "data_x")
+    for seed, points in enumerate(shot["samples"]):
+        first = seed == 0
+        panel.curve(
+            f"seed {seed}",
+            x,
+            kernel_density(points, x),
+            "output_x_hat",
+            width=1.8 if first else 0.8,
+            alpha=1 if first else 0.35,
+        )
+
+
+def samples_2d(panel, scene, shot, points=None):
+    """Generated points on the exact density."""
+    panel.plane(scene, rings=False)
+    panel.points("x_hat", shot["samples"][0] if points is None else points, "output_x_hat", size=9, alpha=0.8)
+
+
+def map_1d(panel, scene, shot, one_step=None):
+    """Where the model takes z, against the exact map, which in 1D is the optimal transport."""
+    z = np.linspace(-3.3, 3.3, 200)
+    exact = transport_map_1d(ExactFlow(scene.target).source, scene.target, z)
+    panel.limits((-3.3, 3.3), scene.limits[0])
+    panel.curve("exact", z, exact, "exact", width=1.2, still=True)
+    if one_step is not None:
+        panel.curve("one step", scene.z[:, 0], one_step[:, 0], "decode_line", width=1.8)
+    panel.curve(
+        "model",
+        scene.z[:, 0],
+        shot["samples"][0][:, 0],
+        "coupling_infer" if one_step is not None else "decode_line",
+        width=1.8,
+    )
+
+
+def inverse_map_1d(panel, scene, encoded):
+    """Where the model takes the data x, against the exact inverse map to the noise."""
+    x = np.linspace(*scene.limits[0], 200)
+    order = np.argsort(scene.x[:, 0])
+    panel.limits(scene.limits[0], (-3.6, 3.6))
+    panel.curve("exact", x, transport_map_1d(scene.target, ExactFlow(scene.target).source, x), "exact", still=True)
+    panel.curve("encoded", scene.x[order, 0], encoded[order, 0], "encode_line", width=1.8)
+
+
+def one_step_2d(panel, scene, shot, ends=None):
+    """Straight from each noise point to where a single step takes it."""
+    panel.plane(scene)
+    ends = shot["samples"][0] if ends is None else ends
+    panel.lines("jump", between(scene.z[:128], ends[:128]), "decode_line", width=0.8, alpha=0.6)
+    panel.points("z", scene.z[:128], "prior_z", size=7, still=True)
+    panel.points("x_hat", ends[:128], "output_x_hat", size=8)
+
+
+def training_pairs(panel, scene, shot):
+    """What a model is trained on: noise paired with data by chance, joined by straight lines."""
+    z, x = scene.z, scene.random_partner
+    if scene.dim == 1:
+        panel.two_sides(scene)
+        z, x = at(0, z[::2]), at(1, x[::2])
+    else:
+        panel.plane(scene)
+        z, x = z[:96], x[:96]
+    panel.lines("coupling", between(z, x), "coupling_train", width=0.7, alpha=0.4, still=True)
+    panel.points("z", z, "prior_z", size=7, still=True)
+    panel.points("x", x, "data_x", size=7, still=True)
+
+
+def loss(panel, scene, shot, floor=None, words=""):
+    """Mean loss over seeds and its standard deviation; a dashed line where the least possible loss is known."""
+    losses = scene.losses
+    epochs = np.arange(1, len(losses) + 1)
+    mean, sd = losses.mean(1), losses.std(1)
+    if panel.is_new("loss") and len(losses):
+        low, high = np.nanpercentile(losses, [0, 99])
+        if low > 0 and high / low > 30:
+            panel.axes.set_yscale("log")
+            panel.limits((0, len(losses)), (low / 1.5, high * 1.5))
+        else:
+            margin = 0.15 * (high - low) + 1e-9
+            panel.limits((0, len(losses)), (min(low, floor or low) - margin, high + margin))
+        panel.band("sd", epochs, np.maximum(mean - sd, low / 2), mean + sd, "coupling_infer")
+        panel.curve("mean", epochs, mean, "coupling_infer", width=1.1, still=True)
+        panel.text("epochs", 0.5, -0.115, "epoch", size=10, still=True, ha="center", va="top")
+        if floor is not None:
+            panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
+            panel.text("floor", 0.98, 0.97, f"dashed: {words} {floor:.3g}", size=10, still=True, ha="right", va="top")
+    panel.curve("now", [shot["epoch"]] * 2, panel.axes.get_ylim(), "exact", width=0.8, alpha=0.5)
+
+
+@lru_cache(maxsize=8)
+def flow_floor(dataset):
+    """Loss floor of flow matching; in 2D from few points, good to about .01."""
+    return ExactFlow(target(dataset)).loss_floor_and_error(scrambles=2, points=512)[0]
+
+
+def pairing(a, b):
+    """The optimal partner in b (N, D) of each point of a (N, D): in 1D both sorted, else by assignment."""
+    return b[optimal_assignment(a, b)]

@@ -1,0 +1,34 @@
+"""Draw BackFlow in 1D: backward trajectories, one-step decode and encode, and the optimal pairing beside the learnt one."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from visualization import views
+
+
+def trajectories(panel, scene, shot):
+    """The backward trajectory, t = 1 to 0 (purple), and the one-step decode (pink)."""
+    views.trajectories_1d(panel, scene, shot, shot["samples"][0])
+
+
+def encode(panel, scene, shot):
+    """Where one step takes the data, against the exact inverse map."""
+    views.inverse_map_1d(panel, scene, shot["encoded"])
+
+
+COMPARE = trajectories
+PICTURE = {
+    1: {
+        "Backward trajectories, and the one-step decode": trajectories,
+        "Samples of every seed, one step": views.samples_1d,
+        "One-step map against the exact map": views.map_1d,
+        "One-step encode against the exact": encode,
+        "Loss": views.loss,
+    }
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("backflow", dim="1d", draw_only=True)

@@ -1,0 +1,48 @@
+"""Draw BackFlow in 2D: backward trajectories, one-step decode and encode, and the optimal pairing beside the learnt one."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from visualization import views
+from visualization.panels import between
+
+
+def trajectories(panel, scene, shot):
+    """The backward trajectory, t = 1 to 0 (purple), and the one-step decode (pink)."""
+    views.trajectories_2d(panel, scene, shot, shot["samples"][0])
+
+
+def encode(panel, scene, shot):
+    """Where one step takes the data: it should look like the prior."""
+    panel.plane(scene)
+    panel.lines("encode", between(scene.x[:96], shot["encoded"][:96]), "encode_line", width=0.8, alpha=0.5)
+    panel.points("x", scene.x[:96], "data_x", size=7, still=True)
+    panel.points("z_hat", shot["encoded"], "latent_z_hat", size=8)
+
+
+def pairings(panel, scene, shot):
+    """Which sample belongs to which noise point: learnt (pink), and optimal for the same points (gray)."""
+    z, x_hat = scene.z[:96], shot["samples"][0][:96]
+    panel.plane(scene)
+    panel.lines("optimal", between(z, views.pairing(z, x_hat)), "coupling_train", width=0.9, alpha=0.7)
+    panel.lines("learnt", between(z, x_hat), "decode_line", width=0.8, alpha=0.7)
+    panel.points("z", z, "prior_z", size=7, still=True)
+    panel.points("x_hat", x_hat, "output_x_hat", size=8)
+
+
+COMPARE = trajectories
+PICTURE = {
+    2: {
+        "Backward trajectories, and the one-step decode": trajectories,
+        "Samples, one step": views.samples_2d,
+        "Learnt pairing and optimal one (gray)": pairings,
+        "One-step encode of the data": encode,
+        "Loss": views.loss,
+    }
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("backflow", dim="2d", draw_only=True)

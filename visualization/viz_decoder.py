@@ -1,0 +1,54 @@
+"""Draw the decoder: it was shown random pairs, so it answers every z with the mean of the data."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from functools import partial
+
+import numpy as np
+
+from visualization import views
+
+
+def collapse(panel, scene, shot):
+    """Random training coupling (gray), and where inference takes the same z (purple): to the mean, the black point."""
+    views.spaces(panel, scene, "noise")
+    z, x = views.left(scene, scene.z), views.right(scene, scene.random_partner)
+    x_hat = views.right(scene, shot["samples"][0])
+    panel.lines("coupling", views.few_between(scene, z, x), "coupling_train", width=0.7, alpha=0.45, still=True)
+    panel.lines("inference", views.few_between(scene, z, x_hat), "coupling_infer", width=0.9, alpha=0.6)
+    panel.points("x", x, "data_x", size=7, still=True, zorder=3)
+    panel.points("z", z, "prior_z", size=7, still=True)
+    panel.points("x_hat", x_hat, "output_x_hat")
+    panel.points("mean", views.right(scene, scene.target.mean[None]), "exact", size=30, still=True, zorder=3.5)
+    if scene.dim == 1:
+        panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
+
+
+def loss(panel, scene, shot):
+    """The loss against its least value, the variance of the data."""
+    views.loss(panel, scene, shot, floor=float(np.trace(scene.target.covariance)), words="Var(x)")
+
+
+COMPARE = collapse
+PICTURE = {
+    1: {
+        "Random training pairs, and the mean as the only answer": collapse,
+        "Density of the outputs": views.samples_1d,
+        "Output against z, and exact map": partial(views.map_1d),
+        "What it is trained on: random pairs": views.training_pairs,
+        "Loss: as low as Var(x), no lower": loss,
+    },
+    2: {
+        "Random training pairs, and the mean as the only answer": collapse,
+        "Outputs on the exact density": views.samples_2d,
+        "What it is trained on: random pairs": views.training_pairs,
+        "Loss: as low as Var(x), no lower": loss,
+    },
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("decoder", draw_only=True)

@@ -1,0 +1,34 @@
+"""Draw FACM in 1D: the ODE path and one-step consistency."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from visualization import views
+
+
+def trajectories(panel, scene, shot):
+    """The ODE path of the anchor's velocity (purple), and the one consistency step (pink)."""
+    views.trajectories_1d(panel, scene, shot, shot["samples"][0])
+
+
+def two_step(panel, scene, shot):
+    """Density of the samples of two consistency steps, with fresh noise between them."""
+    views.samples_1d(panel, scene, {"samples": shot["two_step"][None]})
+
+
+COMPARE = trajectories
+PICTURE = {
+    1: {
+        "ODE path of the anchor, and the one-step jump": trajectories,
+        "Samples of every seed, one step": views.samples_1d,
+        "One-step map against the exact map": views.map_1d,
+        "Samples of the first seed, two steps": two_step,
+        "Loss": views.loss,
+    }
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("facm", dim="1d", draw_only=True)

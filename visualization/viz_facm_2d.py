@@ -1,0 +1,34 @@
+"""Draw FACM in 2D: the ODE path and one-step consistency."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from visualization import views
+
+
+def trajectories(panel, scene, shot):
+    """The ODE path of the anchor's velocity (purple), and the one consistency step (pink)."""
+    views.trajectories_2d(panel, scene, shot, shot["samples"][0])
+
+
+def two_step(panel, scene, shot):
+    """Samples of two consistency steps, with fresh noise between them."""
+    views.samples_2d(panel, scene, shot, shot["two_step"])
+
+
+COMPARE = trajectories
+PICTURE = {
+    2: {
+        "ODE path of the anchor, and the one-step jump": trajectories,
+        "Samples, one step": views.samples_2d,
+        "One step, from each z": views.one_step_2d,
+        "Samples, two consistency steps": two_step,
+        "Loss": views.loss,
+    }
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("facm", dim="2d", draw_only=True)

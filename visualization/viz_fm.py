@@ -1,0 +1,33 @@
+"""Draw flow matching in 1D: smooth probability-flow paths, and why a single step is not enough."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from visualization import views
+
+
+def one_step(panel, scene, shot):
+    """The map of all steps (purple) and of one Euler step (pink), which goes to the mean of the data."""
+    views.map_1d(panel, scene, shot, shot["one_step"])
+
+
+def loss(panel, scene, shot):
+    views.loss(panel, scene, shot, floor=views.flow_floor(scene.config["dataset"]), words="exact floor")
+
+
+COMPARE = views.trajectories_1d
+PICTURE = {
+    1: {
+        "Probability-flow paths, learnt and exact": views.trajectories_1d,
+        "Samples of every seed": views.samples_1d,
+        "Map of 100 steps, of 1, exact": one_step,
+        "What it is trained on: random pairs": views.training_pairs,
+        "Loss and its exact floor": loss,
+    }
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("fm", dim="1d", draw_only=True)

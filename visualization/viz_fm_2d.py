@@ -1,0 +1,30 @@
+"""Draw flow matching in 2D: smooth probability-flow paths, and why a single step is not enough."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from visualization import views
+from visualization.viz_fm import loss
+
+
+def one_step(panel, scene, shot):
+    """A single Euler step goes to the mean of the data."""
+    views.one_step_2d(panel, scene, shot, shot["one_step"])
+
+
+COMPARE = views.trajectories_2d
+PICTURE = {
+    2: {
+        "Probability-flow paths, learnt and exact": views.trajectories_2d,
+        "Samples, 100 steps": views.samples_2d,
+        "Samples, 1 Euler step: the mean": one_step,
+        "What it is trained on: random pairs": views.training_pairs,
+        "Loss and its exact floor": loss,
+    }
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("fm", dim="2d", draw_only=True)

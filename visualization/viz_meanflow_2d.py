@@ -1,0 +1,29 @@
+"""Draw MeanFlow in 2D: multi-step mean-velocity paths and the one-step jump."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from visualization import views
+
+
+def trajectories(panel, scene, shot):
+    """The path of 16 mean-velocity steps (purple), and the one-step jump (pink)."""
+    views.trajectories_2d(panel, scene, shot, shot["samples"][0])
+
+
+COMPARE = trajectories
+PICTURE = {
+    2: {
+        "Mean-velocity paths of 16 steps, and the one-step jump": trajectories,
+        "Samples, one step": views.samples_2d,
+        "One step, from each z": views.one_step_2d,
+        "What it is trained on: random pairs": views.training_pairs,
+        "Loss": views.loss,
+    }
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("meanflow", dim="2d", draw_only=True)

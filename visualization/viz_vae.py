@@ -1,0 +1,29 @@
+"""Draw the VAE: its latent follows the prior better, and reconstruction pays for it."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+from visualization import views
+
+COMPARE = views.round_trip
+PICTURE = {
+    1: {
+        "Encode x to ẑ ~ q(z|x), decode ẑ to x̂": views.round_trip,
+        "Generation: prior samples, decoded": views.generation,
+        "Encoded data against the prior": views.latents,
+        "Decoder against the exact map": views.map_1d,
+        "Loss": views.loss,
+    },
+    2: {
+        "Encode x to ẑ ~ q(z|x), decode ẑ to x̂": views.round_trip,
+        "Generation: prior samples, decoded": views.generation,
+        "Encoded data against the prior": views.latents,
+        "Loss": views.loss,
+    },
+}
+
+
+if __name__ == "__main__":
+    from main import script
+
+    script("vae", draw_only=True)
