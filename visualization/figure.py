@@ -130,7 +130,7 @@ def score(panel, scene, shot):
     words = f"{name} {distance.mean():.3f} ± {distance.std():.3f}{steps}"
     if scene.run.trouble:
         words = f"diverged after epoch {scene.epochs[-1]}"
-    panel.text("score", 1, 1, words, size=11, color="#444444", ha="right", va="bottom", clip_on=False)
+    panel.headline(words)
 
 
 def _fours(scenes):
@@ -141,39 +141,35 @@ def _number(n):
     return f"{('One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight')[n - 1] if n <= 8 else n} generative model{'s' if n > 1 else ''}"
 
 
-TOP, FOOT, HEAD = 66, 64, 34  # pixels: the title's line, the legend's line, the line above each panel
+TOP, FOOT, HEAD = 64, 44, 34  # pixels: the title's line, the legend's line, the line above each panel
 
 
 def comparison_layout(rows):
     """(width, height) and a box for each panel; rows: lists of scenes, at most four each."""
     dim, columns = rows[0][0].dim, max(map(len, rows))
-    left, gap, ticks = (62, 34, 30) if dim == 1 else (22, 22, 8)
+    left, gap, below = (62, 34, 34) if dim == 1 else (22, 22, 26)
     width = (WIDTH - left - 22 - gap * (columns - 1)) / columns
+    if dim == 2:
+        width = min(width, 720)  # a square must not be higher than a page
     boxes, y = [], TOP
     for row in rows:
-        aspect = row[0].aspect
-        height = (330 if len(rows) > 1 else 560) if dim == 1 else width / aspect
-        if dim == 2 and height > 720:
-            width, height = 720 * aspect, 720
+        height = width / row[0].aspect if dim == 2 else 330 if len(rows) > 1 else 560
         boxes += [(left + i * (width + gap), y + HEAD, width, height) for i in range(len(row))]
-        y += HEAD + height + ticks
-    return (round(max(left + columns * (width + gap), 900)) if columns < 3 else WIDTH, round(y + FOOT)), boxes
+        y += HEAD + height + below
+    return (round(max(left + columns * (width + gap), 1000)), round(y + FOOT)), boxes
 
 
 def picture_layout(scene):
     """Height of a run's picture, and a box for each of its panels, the large one first."""
     y = TOP + HEAD
-    if scene.dim == 2 and not scene.is_flow:  # two flat islands, the loss below, two squares on the right
-        height = 980 / scene.aspect
-        square = (height + 190 - HEAD) / 2
-        side = [(1080, y, 500, square), (1080, y + square + HEAD + 10, 500, square)]
-        return round(y + height + 210 + FOOT), [(22, y, 980, height), *side, (62, y + height + 60, 940, 130)]
-    if scene.dim == 2:
-        boxes = [(22, y, 700, 700)]
-        left, width, tall, gap = 770, 384, 322, 40
-    else:
-        boxes = [(62, y, 800, 700)]
-        left, width, tall, gap = 930, 290, 310, 60
-    return y + 700 + FOOT + 20, boxes + [
-        (left + i * (width + gap), y + j * (tall + HEAD + 34), width, tall) for j in (0, 1) for i in (0, 1)
-    ]
+    if scene.dim == 1:
+        side = [(872 + 378 * i, y + 382 * j, 322, 318) for j in (0, 1) for i in (0, 1)]
+        return y + 700 + 32 + FOOT, [(62, y, 744, 700), *side]
+    if scene.is_flow:
+        side = [(838 + 390 * i, y + 418 * j, 350, 350) for j in (0, 1) for i in (0, 1)]
+        side[-1] = (1272, y + 418, 306, 350)  # the loss has ticks on its left
+        return y + 768 + 32 + FOOT, [(22, y, 768, 768), *side]
+    height = round(1130 / scene.aspect)  # two flat islands, the loss below them, two squares on the right
+    square = min((height + 200 - HEAD - 12) / 2, 390)
+    side = [(1190, y, square, square), (1190, y + square + HEAD + 12, square, square)]
+    return round(y + height + 200 + 32 + FOOT), [(22, y, 1130, height), *side, (74, y + height + 72, 1078, 128)]

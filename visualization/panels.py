@@ -30,7 +30,8 @@ class Panel:
         return new
 
     def _means(self, meaning):
-        if meaning not in self.meanings:
+        """The colour of a meaning, which the legend will then explain."""
+        if meaning != "plain" and meaning not in self.meanings:
             self.meanings.append(meaning)
         return COLORS.get(meaning, INK)
 
@@ -86,6 +87,13 @@ class Panel:
             return
         self.artists[name].set_text(words)
 
+    def headline(self, words):
+        """What is measured, on the right above the panel."""
+        if "headline" not in self.artists:
+            self.artists["headline"] = self.axes.set_title("", loc="right", fontsize=11, color="#444444", pad=7)
+            self.artists["headline"].set_animated(True)
+        self.artists["headline"].set_text(words)
+
     # ---- spaces -------------------------------------------------------------------------------------------------
 
     def limits(self, x, y, xticks=None, yticks=None, equal=False, frame=True):
@@ -120,6 +128,7 @@ class Panel:
         """1D: kernel density of points (N,), standing on the right edge or hanging on the left one."""
         y = np.linspace(*scene.limits[0], 240)
         density = kernel_density(points, y) * scene.stage.density_scale
+        density[density < 0.002] = np.nan  # no line along the edge where nothing is
         self.curve(name, 1 + density if right else -density, y, meaning)
 
     def plane(self, scene, rings=True, hills=True):

@@ -35,6 +35,12 @@ class Scene:
         start = self._arrays["path"][0, 0]
         return exact_path(self.config["dataset"], start.tobytes(), start.shape, self._arrays["path"].shape[1])
 
+    @cached_property
+    def latent_reach(self):
+        """Half the side of a view of the latents: all snapshots' but the farthest, and the prior."""
+        latent = self._arrays["latent"]
+        return float(np.clip(1.1 * np.nanpercentile(np.abs(latent[len(latent) // 2 :]), 99.5), 3.5, 20))
+
     @property
     def name(self):
         """The data in words: "two gaussians in 2D"."""
@@ -43,7 +49,7 @@ class Scene:
     @property
     def aspect(self):
         """Width over height of the main panel in 2D: a square for flows, wider for two islands."""
-        if self.is_flow:
+        if self.is_flow or self.dim == 1:
             return 1.0
         (x0, x1), (y0, y1) = self.stage.islands[2]
         return (x1 - x0) / (y1 - y0)

@@ -71,13 +71,15 @@ def generation(panel, scene, shot):
 def latents(panel, scene, shot):
     """The encoded data against the prior that it should follow."""
     if scene.dim == 2:
-        panel.plane(scene, hills=False)
+        panel.limits(*[(-scene.latent_reach, scene.latent_reach)] * 2, equal=True)
+        panel.rings()
         panel.points("z_hat", shot["latent"], "latent_z_hat")
         return
-    z = np.linspace(-4, 4, 200)
+    reach = scene.latent_reach
+    z = np.linspace(-reach, reach, 300)
     prior = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
-    panel.limits((-4, 4), (0, 1.0))
-    panel.curve("prior", z, prior, "prior_z", still=True)
+    panel.limits((-reach, reach), (0, 0.8))
+    panel.fill("prior", z, prior, "prior_z")
     panel.curve("z_hat", z, kernel_density(shot["latent"], z), "latent_z_hat")
 
 
@@ -200,13 +202,13 @@ def loss(panel, scene, shot, floor=None, words=""):
         else:
             margin = 0.15 * (high - low) + 1e-9
             panel.limits((0, len(losses)), (min(low, floor or low) - margin, high + margin))
-        panel.band("sd", epochs, np.maximum(mean - sd, low / 2), mean + sd, "coupling_infer")
-        panel.curve("mean", epochs, mean, "coupling_infer", width=1.1, still=True)
-        panel.text("epochs", 0.5, -0.115, "epoch", size=10, still=True, ha="center", va="top")
+        panel.band("sd", epochs, np.maximum(mean - sd, low / 2), mean + sd, "plain")
+        panel.curve("mean", epochs, mean, "plain", width=0.9, still=True)
+        panel.axes.set_xlabel("epoch", fontsize=10, labelpad=1)
         if floor is not None:
             panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
             panel.text("floor", 0.98, 0.97, f"dashed: {words} {floor:.3g}", size=10, still=True, ha="right", va="top")
-    panel.curve("now", [shot["epoch"]] * 2, panel.axes.get_ylim(), "exact", width=0.8, alpha=0.5)
+    panel.curve("now", [shot["epoch"]] * 2, panel.axes.get_ylim(), "plain", width=0.8, alpha=0.5)
 
 
 @lru_cache(maxsize=8)

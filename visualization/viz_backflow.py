@@ -19,7 +19,7 @@ def encode(panel, scene, shot):
 COMPARE = trajectories
 PICTURE = {
     1: {
-        "Backward trajectories, and the one-step decode": trajectories,
+        "Backward trajectories, one-step decode": trajectories,
         "Samples of every seed, one step": views.samples_1d,
         "One-step map against the exact map": views.map_1d,
         "One-step encode against the exact": encode,

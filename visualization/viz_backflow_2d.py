@@ -24,7 +24,7 @@ def pairings(panel, scene, shot):
     """Which sample belongs to which noise point: learnt (pink), and optimal for the same points (gray)."""
     z, x_hat = scene.z[:96], shot["samples"][0][:96]
     panel.plane(scene)
-    panel.lines("optimal", between(z, views.pairing(z, x_hat)), "coupling_train", width=0.9, alpha=0.7)
+    panel.lines("optimal", between(z, views.pairing(z, x_hat)), "coupling_train", width=2.6, alpha=0.45)
     panel.lines("learnt", between(z, x_hat), "decode_line", width=0.8, alpha=0.7)
     panel.points("z", z, "prior_z", size=7, still=True)
     panel.points("x_hat", x_hat, "output_x_hat", size=8)
@@ -33,9 +33,9 @@ def pairings(panel, scene, shot):
 COMPARE = trajectories
 PICTURE = {
     2: {
-        "Backward trajectories, and the one-step decode": trajectories,
+        "Backward trajectories, one-step decode": trajectories,
         "Samples, one step": views.samples_2d,
-        "Learnt pairing and optimal one (gray)": pairings,
+        "Learnt pairing on the optimal (gray)": pairings,
         "One-step encode of the data": encode,
         "Loss": views.loss,
     }

@@ -3,8 +3,6 @@
 if __name__ == "__main__" and not __package__:
     import _path  # noqa: F401
 
-from functools import partial
-
 import numpy as np
 
 from visualization import views
@@ -33,16 +31,16 @@ def loss(panel, scene, shot):
 COMPARE = collapse
 PICTURE = {
     1: {
-        "Random training pairs, and the mean as the only answer": collapse,
+        "Random pairs, and the mean as the only answer": collapse,
         "Density of the outputs": views.samples_1d,
-        "Output against z, and exact map": partial(views.map_1d),
-        "What it is trained on: random pairs": views.training_pairs,
+        "Output against z, and exact map": views.map_1d,
+        "Training pairs: chance": views.training_pairs,
         "Loss: as low as Var(x), no lower": loss,
     },
     2: {
-        "Random training pairs, and the mean as the only answer": collapse,
+        "Random pairs, and the mean as the only answer": collapse,
         "Outputs on the exact density": views.samples_2d,
-        "What it is trained on: random pairs": views.training_pairs,
+        "Training pairs: chance": views.training_pairs,
         "Loss: as low as Var(x), no lower": loss,
     },
 }

@@ -19,7 +19,7 @@ def two_step(panel, scene, shot):
 COMPARE = trajectories
 PICTURE = {
     1: {
-        "ODE path of the anchor, and the one-step jump": trajectories,
+        "ODE path, and one consistency step": trajectories,
         "Samples of every seed, one step": views.samples_1d,
         "One-step map against the exact map": views.map_1d,
         "Samples of the first seed, two steps": two_step,

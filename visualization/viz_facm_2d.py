@@ -19,7 +19,7 @@ def two_step(panel, scene, shot):
 COMPARE = trajectories
 PICTURE = {
     2: {
-        "ODE path of the anchor, and the one-step jump": trajectories,
+        "ODE path, and one consistency step": trajectories,
         "Samples, one step": views.samples_2d,
         "One step, from each z": views.one_step_2d,
         "Samples, two consistency steps": two_step,

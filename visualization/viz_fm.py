@@ -21,7 +21,7 @@ PICTURE = {
         "Probability-flow paths, learnt and exact": views.trajectories_1d,
         "Samples of every seed": views.samples_1d,
         "Map of 100 steps, of 1, exact": one_step,
-        "What it is trained on: random pairs": views.training_pairs,
+        "Training pairs: chance": views.training_pairs,
         "Loss and its exact floor": loss,
     }
 }

@@ -18,7 +18,7 @@ PICTURE = {
         "Probability-flow paths, learnt and exact": views.trajectories_2d,
         "Samples, 100 steps": views.samples_2d,
         "Samples, 1 Euler step: the mean": one_step,
-        "What it is trained on: random pairs": views.training_pairs,
+        "Training pairs: chance": views.training_pairs,
         "Loss and its exact floor": loss,
     }
 }

@@ -14,10 +14,10 @@ def trajectories(panel, scene, shot):
 COMPARE = trajectories
 PICTURE = {
     1: {
-        "Mean-velocity paths of 16 steps, and the one-step jump": trajectories,
+        "Paths of 16 mean-velocity steps, and of one": trajectories,
         "Samples of every seed, one step": views.samples_1d,
         "One-step map against the exact map": views.map_1d,
-        "What it is trained on: random pairs": views.training_pairs,
+        "Training pairs: chance": views.training_pairs,
         "Loss": views.loss,
     }
 }

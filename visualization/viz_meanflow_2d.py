@@ -14,10 +14,10 @@ def trajectories(panel, scene, shot):
 COMPARE = trajectories
 PICTURE = {
     2: {
-        "Mean-velocity paths of 16 steps, and the one-step jump": trajectories,
+        "Paths of 16 mean-velocity steps, and of one": trajectories,
         "Samples, one step": views.samples_2d,
         "One step, from each z": views.one_step_2d,
-        "What it is trained on: random pairs": views.training_pairs,
+        "Training pairs: chance": views.training_pairs,
         "Loss": views.loss,
     }
 }
