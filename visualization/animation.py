@@ -13,28 +13,38 @@ from scipy.spatial import cKDTree
 from training.runs import replace_file
 from visualization.config import COLORS, INK
 
+CLEAR = 255  # the palette entry that a GIF leaves as it was in the frame before
 BITS = 5  # a channel: the table that turns colours into palette entries has 2^15 rows
 
 
 class Palette:
-    """At most 256 colours for all frames of an animation, and the table to find them."""
+    """At most 255 colours for all frames of an animation, and the table to find them."""
 
     def __init__(self, images):
         """images: frames (height, width, 3) that hold the colours; white, black and COLORS are kept exactly."""
         fixed = [(255, 255, 255), *(_rgb(color) for color in (*COLORS.values(), INK))]
         mosaic = Image.fromarray(np.concatenate(images))
-        found = mosaic.quantize(256 - len(fixed), method=Image.Quantize.MEDIANCUT).getpalette()
-        self.colors = np.array([*fixed, *np.reshape(found, (-1, 3)), *fixed], dtype=np.uint8)[:256]
+        found = mosaic.quantize(CLEAR - len(fixed), method=Image.Quantize.MEDIANCUT).getpalette()
+        self.colors = np.array([*fixed, *np.reshape(found, (-1, 3))], dtype=np.uint8)[:CLEAR]
         levels = np.arange(2**BITS) * 255 // (2**BITS - 1)
         cells = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), -1).reshape(-1, 3)
         self._nearest = cKDTree(self.colors.astype(float)).query(cells)[1].astype(np.uint8)
 
-    def image(self, pixels):
-        """Pixels (height, width, 3) as an indexed Pillow image."""
+    def entries(self, pixels):
+        """Pixels (height, width, 3) as palette entries (height, width)."""
         r, g, b = (pixels[..., i].astype(np.uint16) >> (8 - BITS) for i in range(3))
-        image = Image.fromarray(self._nearest[(r << 2 * BITS) | (g << BITS) | b])
-        image.putpalette(self.colors.tobytes())
+        return self._nearest[(r << 2 * BITS) | (g << BITS) | b]
+
+    def image(self, entries):
+        """Palette entries as an indexed Pillow image."""
+        image = Image.fromarray(entries)
+        image.putpalette(self.bytes)
         return image
+
+    @property
+    def bytes(self):
+        """All 256 entries, red, green and blue."""
+        return self.colors.tobytes().ljust(768, b"\0")
 
 
 def shared_palette(figure, frames):
@@ -46,13 +56,16 @@ def shared_palette(figure, frames):
 def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, with_gif=False):
     """Write folder/epoch_0001.png and so on; the frames' parts of a GIF (bytes), if asked for."""
     digits = max(4, len(str(figure.epochs[-1])))
-    parts = []
+    parts, before = [], None
     for done, k in enumerate(frames, 1):
-        image = palette.image(figure.render(k))
+        entries = palette.entries(figure.render(k))
+        image = palette.image(entries)
         path = folder / f"epoch_{figure.epochs[k]:0{digits}d}.png"
         replace_file(path, lambda temporary, image=image: image.save(temporary, format="PNG", compress_level=1))
         if with_gif:
-            parts.append(_gif_part(image))
+            changed = entries if before is None else np.where(entries == before, CLEAR, entries)
+            parts.append(_gif_part(palette.image(changed)))
+            before = entries
         report(done, len(frames), "drawing")
     return parts
 
@@ -78,11 +91,11 @@ def write_gif(path, size, palette, parts, seconds=12.0, hold=3.0):
     def write(temporary):
         with open(temporary, "wb") as file:
             file.write(b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0))  # 256 global colours
-            file.write(palette.colors.tobytes())
+            file.write(palette.bytes)
             file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # loop for ever
             for i, part in enumerate(parts):
                 wait = delay if i < len(parts) - 1 else int(100 * hold)
-                file.write(b"\x21\xf9\x04\x04" + struct.pack("<H", wait) + b"\x00\x00")
+                file.write(b"\x21\xf9\x04\x05" + struct.pack("<HBB", wait, CLEAR, 0))
                 file.write(part)
             file.write(b"\x3b")
 

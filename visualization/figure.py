@@ -53,7 +53,7 @@ class Film:
             axes = self.figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height))
         axes.set_anchor("NW")
         axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=7)
-        self.cells.append((Panel(axes), draw, scene))
+        self.cells.append((Panel(axes, large=w > 500), draw, scene))
 
     def render(self, k):
         """Snapshot k as pixels (height, width, 3), uint8."""
@@ -126,8 +126,8 @@ def score(panel, scene, shot):
     """W2 of the samples to the exact target, mean and standard deviation over seeds, above a panel on the right."""
     distance = w2(shot["samples"], scene.target)
     name = "W₂" if scene.dim == 1 else "sliced W₂"
-    steps = f"   {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow else ""
-    words = f"{name} {distance.mean():.3f} ± {distance.std():.3f}{steps}"
+    steps = f"  {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow else ""
+    words = f"{name} {distance.mean():.3f} ± {f'{distance.std():.3f}'.lstrip('0')}{steps}"
     if scene.run.trouble:
         words = f"diverged after epoch {scene.epochs[-1]}"
     panel.headline(words)
@@ -156,7 +156,7 @@ def comparison_layout(rows):
         height = width / row[0].aspect if dim == 2 else 330 if len(rows) > 1 else 560
         boxes += [(left + i * (width + gap), y + HEAD, width, height) for i in range(len(row))]
         y += HEAD + height + below
-    return (round(max(left + columns * (width + gap), 1000)), round(y + FOOT)), boxes
+    return (round(max(left + columns * (width + gap) - gap + 22, 1000)), round(y + FOOT)), boxes
 
 
 def picture_layout(scene):

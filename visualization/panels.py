@@ -16,7 +16,8 @@ BANDWIDTH = 0.15  # of the kernel density of generated samples, in 1D
 class Panel:
     """One Axes, its artists by name, and which colours they mean."""
 
-    def __init__(self, axes):
+    def __init__(self, axes, large=False):
+        self.large = large  # room for every line
         self.axes, self.artists, self.meanings, self.still = axes, {}, [], set()
 
     def moving(self):
@@ -90,7 +91,7 @@ class Panel:
     def headline(self, words):
         """What is measured, on the right above the panel."""
         if "headline" not in self.artists:
-            self.artists["headline"] = self.axes.set_title("", loc="right", fontsize=11, color="#444444", pad=7)
+            self.artists["headline"] = self.axes.set_title("", loc="right", fontsize=10.5, color="#444444", pad=7)
             self.artists["headline"].set_animated(True)
         self.artists["headline"].set_text(words)
 

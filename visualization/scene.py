@@ -96,7 +96,7 @@ class stage:
     def islands(self):
         """2D: centre of the prior's island, offset of the target's, limits around both."""
         offset = np.array([REACH + 0.7 - self.low[0], -(self.low[1] + self.high[1]) / 2])
-        height = max(REACH, (self.high[1] - self.low[1]) / 2) + 0.3
+        height = max(REACH, (self.high[1] - self.low[1]) / 2) + 0.9
         return (0.0, 0.0), tuple(offset), ((-REACH - 0.3, offset[0] + self.high[0] + 0.3), (-height, height))
 
     @cached_property

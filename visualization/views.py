@@ -44,10 +44,10 @@ def round_trip(panel, scene, shot):
         panel.points("x", right(scene, scene.x), "data_x", size=10, still=True, zorder=3)
     panel.points("z_hat", z_hat, "latent_z_hat")
     panel.points("x_hat", x_hat, "output_x_hat", size=6)
-    words = f"reconstruction error {shot['reconstruction_error'].mean():.3g}"
+    words = f"rec. error {shot['reconstruction_error'].mean():.3g}"
     if "kl" in shot:
-        words += f",  KL {shot['kl'].mean():.2f} nats"
-    panel.text("costs", 0.5, -0.025, words, size=9.5, color="#555555", ha="center", va="top")
+        words += f" · KL {shot['kl'].mean():.2f}"
+    panel.text("costs", 0.5, -0.02, words, size=9.5, color="#555555", ha="center", va="top")
 
 
 def few_between(scene, a, b):
@@ -91,28 +91,31 @@ def trajectories_1d(panel, scene, shot, one_step=None):
 
     one_step: (N, 1), where a single step takes the noise.
     """
+    some = slice(None) if panel.large else slice(None, None, 2)
+    z, x_hat = few(scene.z)[some], few(shot["samples"][0])[some]
     panel.two_sides(scene)
-    panel.lines("exact", over_time(scene.exact_path), "exact", width=0.7, alpha=0.75, still=True)
-    panel.lines("path", over_time(shot["path"]), "coupling_infer", width=1.1, alpha=0.75)
+    panel.lines("exact", over_time(scene.exact_path[:, some]), "exact", width=0.7, alpha=0.75, still=True)
+    panel.lines("path", over_time(shot["path"][:, some]), "coupling_infer", width=1.1, alpha=0.8)
     if one_step is not None:
-        ends = between(at(0, few(scene.z)), at(1, few(one_step)))
-        panel.lines("jump", ends, "decode_line", width=0.6, alpha=0.45, zorder=1.5)
+        ends = between(at(0, z), at(1, few(one_step)[some]))
+        panel.lines("jump", ends, "decode_line", width=0.7, alpha=0.6, zorder=1.5)
     panel.points("x", at(1.03, scene.x[::4]), "data_x", size=6, still=True)
-    panel.points("z", at(0, few(scene.z)), "prior_z", still=True)
-    panel.points("x_hat", at(1, few(shot["samples"][0])), "output_x_hat")
+    panel.points("z", at(0, z), "prior_z", still=True)
+    panel.points("x_hat", at(1, x_hat), "output_x_hat")
     panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
 
 
 def trajectories_2d(panel, scene, shot, one_step=None):
     """The plane of noise and data at equal scale, the exact path of the same noise thin beside the learnt one."""
+    n = 128 if panel.large else 80
     panel.plane(scene)
-    panel.lines("exact", scene.exact_path.transpose(1, 0, 2), "exact", width=0.6, alpha=0.6, still=True)
-    panel.lines("path", shot["path"].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.7)
+    panel.lines("exact", scene.exact_path[:, :n].transpose(1, 0, 2), "exact", width=0.6, alpha=0.6, still=True)
+    panel.lines("path", shot["path"][:, :n].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.75)
     if one_step is not None:
-        n = shot["path"].shape[1] // 2
-        panel.lines("jump", between(scene.z[:n], one_step[:n]), "decode_line", width=0.7, alpha=0.5, zorder=1.5)
+        ends = between(scene.z[: n // 2], one_step[: n // 2])
+        panel.lines("jump", ends, "decode_line", width=0.8, alpha=0.7, zorder=1.5)
     panel.points("x", scene.x, "data_x", size=6, still=True, alpha=0.55, zorder=1)
-    panel.points("z", shot["path"][0], "prior_z", size=7, still=True)
+    panel.points("z", scene.z[:n], "prior_z", size=7, still=True)
     panel.points("x_hat", shot["samples"][0], "output_x_hat", size=7)
 
 
