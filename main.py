@@ -126,7 +126,6 @@ def train_and_draw(task, report):
 def draw(run, picture, folder, report):
     """A frame for each snapshot of a run, and last its picture: when that is there, all is."""
     from visualization.animation import draw_frames, shared_palette
-
     from visualization.figure import Picture
 
     figure = Picture(run)

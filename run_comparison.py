@@ -73,7 +73,7 @@ def main(argv=None):
 
 
 def run(config):
-    """Train what is missing, draw the frames and the GIF of each dimension, print the last table; true if any failed."""
+    """Train what is missing, draw frames and GIF of each dimension, print the last table; true if any failed."""
     check_machine(config)
     films = [Film(config, dim) for dim in config.dims]
     for film in films:

@@ -44,3 +44,9 @@ def noise(n, dim, rng):
 
     points = qmc.Sobol(dim, scramble=True, rng=rng).random_base2(max(1, (n - 1).bit_length()))[:n]
     return ndtri(points.clip(1e-9, 1 - 1e-9))
+
+
+if __name__ == "__main__":
+    from visualization.datasets import show
+
+    show(dim=1)

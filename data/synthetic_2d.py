@@ -12,12 +12,10 @@ import numpy as np
 from data.mixture import GaussianMixture
 
 
-def along(points, sd, weights=None):
-    """Round Gaussians of one standard deviation at the points (K, 2); spaced closer than sd they make a smooth curve."""
+def along(points, sd):
+    """Even round Gaussians at the points (K, 2); spaced closer than their standard deviation they make a curve."""
     k = len(points)
-    return GaussianMixture(
-        np.full(k, 1 / k) if weights is None else weights, points, np.tile(sd**2 * np.eye(2), (k, 1, 1))
-    )
+    return GaussianMixture(np.ones(k), points, np.tile(sd**2 * np.eye(2), (k, 1, 1)))
 
 
 def circle(angle, radius=1.0):
@@ -83,3 +81,9 @@ def s_curve():
 TARGETS_2D = {
     f.__name__: f for f in (two_gaussians, eight_gaussians, moons, circles, spiral, checkerboard, pinwheel, s_curve)
 }
+
+
+if __name__ == "__main__":
+    from visualization.datasets import show
+
+    show(dim=2)

@@ -3,12 +3,12 @@
 Shapes: S independent training runs (seeds), B samples, D dimensions. States are (S, B, D), times (S, B, 1) or a number.
 A model is built as `Class(dim, hidden, generators)`: one torch.Generator a seed, so S = len(generators).
 
-    sample_times(shape, generator) -> tuple of tensors of that shape: the times that one loss needs (none: empty tuple)
-    loss(x, z, *times)             -> (S, B): pure and unreduced; z ~ N(0, I) is the noise that is paired with the data x
+    sample_times(shape, generator) -> tuple of tensors of that shape: the times that one loss needs (or none)
+    loss(x, z, *times)             -> (S, B): pure and unreduced; z ~ N(0, I) is the noise paired with the data x
     generate(z)                    -> (S, B, D): noise to data with the model's own sampler
     velocity(x, t)                 -> (S, B, D): flows only, dx/dt
     path(z, steps)                 -> (steps + 1, S, B, D): flows only, the way from the noise z to the data
-    jump(x, t, r)                  -> (S, B, D): mean-velocity models only, the state at time r from the state x at time t
+    jump(x, t, r)                  -> (S, B, D): mean-velocity models only, the state at time r from x at time t
     steps                          flows only: how many steps `generate` takes
     noise_time, data_time          flows only: where the paper puts the noise and the data, (0, 1) or (1, 0)
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from models.base_mlp import MLP, join
-from models.sampling import ode
+from models.sampling import consistency, ode
 
 
 class FACM(nn.Module):
@@ -60,6 +60,10 @@ class FACM(nn.Module):
     def path(self, z, steps):
         """The ODE of the anchor velocity F(x, t, t) by Euler steps: (steps + 1, S, B, D)."""
         return ode(self, z, steps)
+
+    def consistency(self, z, steps, seed=0):
+        """Consistency steps with fresh noise between them: (steps + 1, S, B, D)."""
+        return consistency(self, z, steps, torch.Generator(z.device).manual_seed(seed))
 
     def generate(self, z):
         return self.jump(z, 0, 1)

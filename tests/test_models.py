@@ -174,7 +174,7 @@ def test_facm_loss(dim, batch):
 
 @pytest.mark.parametrize(("t", "weight"), [(0.0, 1.0), (1.0, 0.0)])
 def test_facm_weights(t, weight, dim, batch):
-    """The consistency task counts fully at the noise end and not at the data end; the anchor counts the same at both."""
+    """The consistency task counts fully at the noise end and not at the data end; the anchor the same at both."""
     model, (x, z) = build("facm", dim), batch
     model.consistency_loss = lambda x_t, v, t: torch.full((S, B), 1000.0)
     ts = torch.full((S, B, 1), t)

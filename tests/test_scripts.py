@@ -62,7 +62,7 @@ def test_main_leaves_every_file(everything):
             assert [key for key in sizes if key.startswith(f"{stem}_epochs/")] == [
                 f"{stem}_epochs/epoch_000{n}.png" for n in (2, 4)
             ]
-    assert not [path for path in out.rglob(".*")], "no temporary file is left"
+    assert not list(out.rglob(".*")), "no temporary file is left"
     lines = table.splitlines()
     assert all(word in lines[0] for word in ("model", "dim", "final loss", "W2", "files"))
     assert [line.split()[:2] for line in lines[1:17]] == [[name, dim] for dim in ("1d", "2d") for name in MODELS]

@@ -4,7 +4,6 @@ A checkpoint is one file that loads with `torch.load(weights_only=True)`. It is 
 renamed, so a file under its final name is always whole.
 """
 
-import os
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,6 +14,7 @@ import torch
 
 from data.synthetic import noise, samples, target
 from models import model_class
+from training.files import replace_file
 from training.trainer import Diverged, Trainer
 
 FORMAT = 1
@@ -30,7 +30,7 @@ class Run:
     """A finished run.
 
     config: the settings that decided it (Config.run_settings); model: with the averaged weights, for S seeds;
-    data: (S, n, D) training samples; noise: (256, D) fixed low-discrepancy points of N(0, I); history: {"loss": (E, S)};
+    data: (S, n, D) samples; noise: (256, D) points of N(0, I) that snapshots follow; history: {"loss": (E, S)};
     snapshots: name -> (K, ...) recorded at K epochs, "epoch" among them; measures: name -> (S,) of the trained model;
     seconds: training time; trouble: "" or why the training stopped early; state: the trainer's, to go on from.
     """
@@ -119,16 +119,6 @@ def save(run, path):
     """Write a run as one file, by a temporary name and a rename."""
     content = {name: value for name, value in vars(run).items() if name != "model"} | {"format": FORMAT}
     replace_file(path, lambda temporary: torch.save(content, temporary))
-
-
-def replace_file(path, write):
-    """Call write(temporary path) in the same folder, then rename: the file is whole or not there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load(path):

@@ -1,4 +1,4 @@
-"""Frames and GIFs, fast: one palette for all frames, so a frame is looked up, written as a small PNG and joined to a GIF.
+"""Frames and GIFs, fast: with one palette for all, a frame is looked up, written as a small PNG, joined to a GIF.
 
 Processes draw and compress frames side by side; the GIF is only put together from their parts, a frame at a time.
 """
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from scipy.spatial import cKDTree
 
-from training.runs import replace_file
+from training.files import replace_file
 from visualization.config import COLORS, INK
 
 CLEAR = 255  # the palette entry that a GIF leaves as it was in the frame before

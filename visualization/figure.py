@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from evaluation.metrics import w2
-from training.runs import replace_file
+from training.files import replace_file
 from visualization.config import COLORS, DPI, INK, LABELS, STYLE, WIDTH
 from visualization.panels import Panel
 from visualization.scene import Scene
@@ -52,7 +52,7 @@ class Film:
         with matplotlib.rc_context(STYLE):
             axes = self.figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height))
         axes.set_anchor("NW")
-        axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=7)
+        axes.set_title(title, loc="left", fontsize=12 if w > 500 else 11.5, fontweight="bold", color=INK, pad=7)
         self.cells.append((Panel(axes, large=w > 500), draw, scene))
 
     def render(self, k):
@@ -138,7 +138,8 @@ def _fours(scenes):
 
 
 def _number(n):
-    return f"{('One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight')[n - 1] if n <= 8 else n} generative model{'s' if n > 1 else ''}"
+    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
+    return f"{words[n - 1] if n <= len(words) else n} generative model{'s' if n > 1 else ''}"
 
 
 TOP, FOOT, HEAD = 64, 44, 34  # pixels: the title's line, the legend's line, the line above each panel
@@ -169,7 +170,6 @@ def picture_layout(scene):
         side = [(838 + 390 * i, y + 418 * j, 350, 350) for j in (0, 1) for i in (0, 1)]
         side[-1] = (1272, y + 418, 306, 350)  # the loss has ticks on its left
         return y + 768 + 32 + FOOT, [(22, y, 768, 768), *side]
-    height = round(1130 / scene.aspect)  # two flat islands, the loss below them, two squares on the right
-    square = min((height + 200 - HEAD - 12) / 2, 390)
-    side = [(1190, y, square, square), (1190, y + square + HEAD + 12, square, square)]
-    return round(y + height + 200 + 32 + FOOT), [(22, y, 1130, height), *side, (74, y + height + 72, 1078, 128)]
+    height = round(880 / scene.aspect)  # two flat islands; on the right two squares and the loss below them
+    square = [(942 + 333 * i, y, 303, 303) for i in (0, 1)]
+    return y + height + 32 + FOOT, [(22, y, 880, height), *square, (986, y + 303 + 74, 592, height - 303 - 74)]

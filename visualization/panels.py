@@ -10,6 +10,7 @@ from matplotlib.collections import LineCollection
 from visualization.config import COLORS, INK
 
 PRIOR_RINGS = (1, 2, 3)  # standard deviations
+VEIL = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.5}  # behind words among points
 BANDWIDTH = 0.15  # of the kernel density of generated samples, in 1D
 
 
@@ -91,7 +92,9 @@ class Panel:
     def headline(self, words):
         """What is measured, on the right above the panel."""
         if "headline" not in self.artists:
-            self.artists["headline"] = self.axes.set_title("", loc="right", fontsize=10.5, color="#444444", pad=7)
+            self.artists["headline"] = self.axes.set_title(
+                "", loc="right", fontsize=11 if self.large else 10, color="#444444", pad=7
+            )
             self.artists["headline"].set_animated(True)
         self.artists["headline"].set_text(words)
 
@@ -139,7 +142,7 @@ class Panel:
             if rings:
                 self.rings()
             if hills:
-                self.hills(scene)
+                self.hills(scene.stage)
 
     def islands(self, scene, left="latent"):
         """2D: prior or latent on the left island, data on the right one, at equal scale; still."""
@@ -147,11 +150,13 @@ class Panel:
         self.limits(*limits, [], [], equal=True)
         if self.is_new("islands"):
             self.rings(source)
-            self.hills(scene, data)
+            self.hills(scene.stage, data)
             (x0, x1), _ = limits
             for island, words in ((source, left), (data, "data")):
                 at = (island[0] - x0) / (x1 - x0)
-                self.text(words, at, 0.02, words, size=10, color="#555555", still=True, ha="center", va="bottom")
+                self.text(
+                    words, at, 0.02, words, size=10, color="#555555", still=True, ha="center", va="bottom", bbox=VEIL
+                )
 
     def rings(self, centre=(0.0, 0.0)):
         """The prior N(0, I): circles at 1, 2 and 3 standard deviations."""
@@ -160,9 +165,9 @@ class Panel:
         rings = [np.asarray(centre) + radius * circle for radius in PRIOR_RINGS]
         self.lines(f"rings {centre}", rings, "prior_z", width=0.9, alpha=0.7, still=True, zorder=1)
 
-    def hills(self, scene, centre=(0.0, 0.0)):
+    def hills(self, stage, centre=(0.0, 0.0)):
         """The target's density: filled contours that hold 39, 86 and 99 % of the mass."""
-        gx, gy, density, levels = scene.stage.hills
+        gx, gy, density, levels = stage.hills
         self._means("data_x")
         self.axes.contourf(
             gx + centre[0],

@@ -1,4 +1,4 @@
-"""What stands still in the pictures of a run: the target, the prior, the exact paths, and limits that all models share."""
+"""What stands still in the pictures of a run: target, prior, exact paths, and limits that all models share."""
 
 from functools import cached_property, lru_cache
 

@@ -44,9 +44,9 @@ def round_trip(panel, scene, shot):
         panel.points("x", right(scene, scene.x), "data_x", size=10, still=True, zorder=3)
     panel.points("z_hat", z_hat, "latent_z_hat")
     panel.points("x_hat", x_hat, "output_x_hat", size=6)
-    words = f"rec. error {shot['reconstruction_error'].mean():.3g}"
+    words = f"{'reconstruction' if panel.large else 'rec.'} error {shot['reconstruction_error'].mean():.3g}"
     if "kl" in shot:
-        words += f" · KL {shot['kl'].mean():.2f}"
+        words += f" · KL {shot['kl'].mean():.2f}{' nats' if panel.large else ''}"
     panel.text("costs", 0.5, -0.02, words, size=9.5, color="#555555", ha="center", va="top")
 
 
@@ -78,7 +78,7 @@ def latents(panel, scene, shot):
     reach = scene.latent_reach
     z = np.linspace(-reach, reach, 300)
     prior = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
-    panel.limits((-reach, reach), (0, 0.8))
+    panel.limits((-reach, reach), (0, 0.65))
     panel.fill("prior", z, prior, "prior_z")
     panel.curve("z_hat", z, kernel_density(shot["latent"], z), "latent_z_hat")
 
@@ -193,7 +193,7 @@ def training_pairs(panel, scene, shot):
 
 
 def loss(panel, scene, shot, floor=None, words=""):
-    """Mean loss over seeds and its standard deviation; a dashed line where the least possible loss is known."""
+    """Mean loss over seeds (a hundredth of the epochs averaged) and its standard deviation; a dashed line where the least possible loss is known."""
     losses = scene.losses
     epochs = np.arange(1, len(losses) + 1)
     mean, sd = losses.mean(1), losses.std(1)
@@ -206,7 +206,11 @@ def loss(panel, scene, shot, floor=None, words=""):
             margin = 0.15 * (high - low) + 1e-9
             panel.limits((0, len(losses)), (min(low, floor or low) - margin, high + margin))
         panel.band("sd", epochs, np.maximum(mean - sd, low / 2), mean + sd, "plain")
-        panel.curve("mean", epochs, mean, "plain", width=0.9, still=True)
+        kernel = np.ones(max(1, len(losses) // 100))
+        kernel /= kernel.sum()
+        panel.curve(
+            "mean", np.convolve(epochs, kernel, "valid"), np.convolve(mean, kernel, "valid"), "plain", still=True
+        )
         panel.axes.set_xlabel("epoch", fontsize=10, labelpad=1)
         if floor is not None:
             panel.axes.axhline(floor, color="black", ls="--", lw=1.2)

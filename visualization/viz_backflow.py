@@ -1,4 +1,4 @@
-"""Draw BackFlow in 1D: backward trajectories, one-step decode and encode, and the optimal pairing beside the learnt one."""
+"""Draw BackFlow in 1D: backward trajectories, one-step decode and encode beside the exact (optimal) map."""
 
 if __name__ == "__main__" and not __package__:
     import _path  # noqa: F401
@@ -21,7 +21,7 @@ PICTURE = {
     1: {
         "Backward trajectories, one-step decode": trajectories,
         "Samples of every seed, one step": views.samples_1d,
-        "One-step map against the exact map": views.map_1d,
+        "One-step map and the exact one": views.map_1d,
         "One-step encode against the exact": encode,
         "Loss": views.loss,
     }

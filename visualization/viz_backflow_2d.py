@@ -1,4 +1,4 @@
-"""Draw BackFlow in 2D: backward trajectories, one-step decode and encode, and the optimal pairing beside the learnt one."""
+"""Draw BackFlow in 2D: backward trajectories, one-step decode and encode, learnt and optimal pairing."""
 
 if __name__ == "__main__" and not __package__:
     import _path  # noqa: F401
