@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from training.config import Config, UsageError, check_machine, parse, run_file
+from training.config import Config, check_machine, guarded, parse, run_file
 from training.pool import Pool
 
 PRELOAD = ("training.runs", "evaluation.metrics", "visualization.figure", "visualization.animation")
@@ -68,21 +68,6 @@ def script(name, dim="both", draw_only=False):
     if name == "vae" and "beta" in given and config.beta != 1:
         config = replace(config, models=("vae_beta",))
     sys.exit(guarded(lambda: run(config, given if draw_only else None)))
-
-
-def guarded(command):
-    """Run a command; its exit status. A foreseeable failure is one line on stderr."""
-    try:
-        return int(command())
-    except UsageError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except (OSError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; finished models are saved, and the same command goes on from there", file=sys.stderr)
-        return 130
 
 
 def run(config, given=None):

@@ -8,8 +8,8 @@ import json
 import sys
 from dataclasses import dataclass
 
-from main import PRELOAD, Row, Task, complete, empty_folder, guarded, print_table
-from training.config import Config, check_machine, parse
+from main import PRELOAD, Row, Task, complete, empty_folder, print_table
+from training.config import Config, check_machine, guarded, parse
 from training.pool import Pool
 
 DEFAULTS = Config(epochs=200, viz_freq=1)

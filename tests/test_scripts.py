@@ -187,7 +187,7 @@ def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
         (["--hidden", "32-0"], ["--hidden", "32-0"]),
         (["--n_seeds", "0"], ["seeds", "0"]),
         (["--nonsense"], ["--nonsense"]),
-        (["--output-dir", str(ROOT / "README.md" / "sub")], ["cannot write", "--output-dir"]),
+        (["--output-dir", str(ROOT / "LICENSE" / "sub")], ["cannot write", "--output-dir"]),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) and value[0].startswith("--o") is False else "",
 )

@@ -184,7 +184,7 @@ def test_a_run_survives_its_file(name, dim, tmp_path):
 def test_a_damaged_file_is_refused(content, tmp_path):
     path = tmp_path / "fm_model.pt"
     path.write_bytes(content)
-    with pytest.raises(BadRun, match="fm_model.* is not a run"):
+    with pytest.raises(BadRun, match="is not a run"):
         load(path)
     with pytest.raises(BadRun):
         obtain(path, TINY, "fm", 1)

@@ -6,6 +6,7 @@ Imports nothing heavy: arguments are checked, and --help is answered, before tor
 import argparse
 import math
 import os
+import sys
 import tempfile
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -163,3 +164,18 @@ def check_machine(config):
 
         if not torch.cuda.is_available():
             raise UsageError("--device cuda: PyTorch finds no CUDA device here; use --device cpu")
+
+
+def guarded(command):
+    """Run a command; its exit status. A foreseeable failure is one line on stderr."""
+    try:
+        return int(command())
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except (OSError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; finished models are saved, and the same command goes on from there", file=sys.stderr)
+        return 130

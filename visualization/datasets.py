@@ -10,8 +10,7 @@ from PIL import Image
 
 from data.exact import ExactFlow
 from data.synthetic import DATASETS_2D, DEFAULT_1D, noise, samples, target
-from main import guarded
-from training.config import Config, check_machine, parse
+from training.config import Config, check_machine, guarded, parse
 from training.files import replace_file
 from visualization.config import COLORS, DPI, INK, STYLE, WIDTH
 from visualization.panels import Panel, over_time
@@ -27,14 +26,12 @@ def show(dim):
 
 def _show(dim, names, config):
     check_machine(config)
-    print(
-        f"{'dataset':17} {'components':>10} {'samples':>8}  {'mean':16} {'standard deviation':20} {'exact loss floor':>16}"
-    )
+    print(f"{'dataset':17} components  samples  {'mean':16} {'standard deviation':20} exact loss floor")
     for name in names:
         x = samples(target(name), config.n_samples, [config.seed])[0]
         floor = ExactFlow(target(name)).loss_floor_and_error(scrambles=2, points=512)[0]
         mean, sd = (" ".join(f"{v:6.2f}" for v in values) for values in (x.mean(0), x.std(0)))
-        print(f"{name:17} {len(target(name).weights):10} {len(x):8}  {mean:16} {sd:20} {floor:16.3f}")
+        print(f"{name:17} {len(target(name).weights):10} {len(x):8}  {mean:16} {sd:20} {floor:.3f}")
     figure = (_draw_1d if dim == 1 else _draw_2d)(names, config)
     path = config.output_dir / (f"data_{dim}d.png" if len(names) != 1 or dim == 1 else f"data_2d_{names[0]}.png")
     canvas = FigureCanvasAgg(figure)

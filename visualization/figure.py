@@ -151,7 +151,7 @@ def comparison_layout(rows):
     left, gap, below = (62, 34, 34) if dim == 1 else (22, 22, 26)
     width = (WIDTH - left - 22 - gap * (columns - 1)) / columns
     if dim == 2:
-        width = min(width, 720)  # a square must not be higher than a page
+        width = min(width, 720 * min(row[0].aspect for row in rows))  # no panel higher than a page
     boxes, y = [], TOP
     for row in rows:
         height = width / row[0].aspect if dim == 2 else 330 if len(rows) > 1 else 560

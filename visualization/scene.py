@@ -56,8 +56,8 @@ class Scene:
 
     @cached_property
     def random_partner(self):
-        """Data points that noise points were paired with by chance, as in training: (256, D)."""
-        return self.x[np.random.default_rng(0).permutation(len(self.x))]
+        """Data points that the noise points are paired with by chance, as in training: (256, D)."""
+        return self.x[np.random.default_rng(0).permutation(np.resize(np.arange(len(self.x)), len(self.z)))]
 
 
 @lru_cache(maxsize=8)

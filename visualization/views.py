@@ -178,6 +178,16 @@ def one_step_2d(panel, scene, shot, ends=None):
     panel.points("x_hat", ends[:128], "output_x_hat", size=8)
 
 
+def pairings_2d(panel, scene, shot):
+    """Which sample belongs to which noise point: learnt (pink), and optimal for the same points (gray)."""
+    z, x_hat = scene.z[:96], shot["samples"][0][:96]
+    panel.plane(scene)
+    panel.lines("optimal", between(z, x_hat[optimal_assignment(z, x_hat)]), "coupling_train", width=2.6, alpha=0.45)
+    panel.lines("learnt", between(z, x_hat), "decode_line", width=0.8, alpha=0.7)
+    panel.points("z", z, "prior_z", size=7, still=True)
+    panel.points("x_hat", x_hat, "output_x_hat", size=8)
+
+
 def training_pairs(panel, scene, shot):
     """What a model is trained on: noise paired with data by chance, joined by straight lines."""
     z, x = scene.z, scene.random_partner
@@ -193,7 +203,10 @@ def training_pairs(panel, scene, shot):
 
 
 def loss(panel, scene, shot, floor=None, words=""):
-    """Mean loss over seeds (a hundredth of the epochs averaged) and its standard deviation; a dashed line where the least possible loss is known."""
+    """Mean loss over seeds, averaged over a hundredth of the epochs, and its standard deviation.
+
+    floor: the least possible loss, where it is known, as a dashed line.
+    """
     losses = scene.losses
     epochs = np.arange(1, len(losses) + 1)
     mean, sd = losses.mean(1), losses.std(1)
@@ -222,8 +235,3 @@ def loss(panel, scene, shot, floor=None, words=""):
 def flow_floor(dataset):
     """Loss floor of flow matching; in 2D from few points, good to about .01."""
     return ExactFlow(target(dataset)).loss_floor_and_error(scrambles=2, points=512)[0]
-
-
-def pairing(a, b):
-    """The optimal partner in b (N, D) of each point of a (N, D): in 1D both sorted, else by assignment."""
-    return b[optimal_assignment(a, b)]

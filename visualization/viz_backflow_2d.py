@@ -20,22 +20,12 @@ def encode(panel, scene, shot):
     panel.points("z_hat", shot["encoded"], "latent_z_hat", size=8)
 
 
-def pairings(panel, scene, shot):
-    """Which sample belongs to which noise point: learnt (pink), and optimal for the same points (gray)."""
-    z, x_hat = scene.z[:96], shot["samples"][0][:96]
-    panel.plane(scene)
-    panel.lines("optimal", between(z, views.pairing(z, x_hat)), "coupling_train", width=2.6, alpha=0.45)
-    panel.lines("learnt", between(z, x_hat), "decode_line", width=0.8, alpha=0.7)
-    panel.points("z", z, "prior_z", size=7, still=True)
-    panel.points("x_hat", x_hat, "output_x_hat", size=8)
-
-
 COMPARE = trajectories
 PICTURE = {
     2: {
         "Backward trajectories, one-step decode": trajectories,
         "Samples, one step": views.samples_2d,
-        "Learnt pairing on the optimal (gray)": pairings,
+        "Learnt pairing on the optimal (gray)": views.pairings_2d,
         "One-step encode of the data": encode,
         "Loss": views.loss,
     }

@@ -29,20 +29,11 @@ def loss(panel, scene, shot):
 
 
 COMPARE = collapse
+TITLES = "Random pairs, and the mean as the only answer", "Training pairs: chance", "Loss: as low as Var(x), no lower"
+MAIN, PAIRS, LOSS = zip(TITLES, (collapse, views.training_pairs, loss), strict=True)
 PICTURE = {
-    1: {
-        "Random pairs, and the mean as the only answer": collapse,
-        "Density of the outputs": views.samples_1d,
-        "Output against z, and exact map": views.map_1d,
-        "Training pairs: chance": views.training_pairs,
-        "Loss: as low as Var(x), no lower": loss,
-    },
-    2: {
-        "Random pairs, and the mean as the only answer": collapse,
-        "Outputs on the exact density": views.samples_2d,
-        "Training pairs: chance": views.training_pairs,
-        "Loss: as low as Var(x), no lower": loss,
-    },
+    1: dict([MAIN, ("Density of outputs", views.samples_1d), ("Output and the exact map", views.map_1d), PAIRS, LOSS]),
+    2: dict([MAIN, ("Outputs on the exact density", views.samples_2d), PAIRS, LOSS]),
 }
 
 
