@@ -6,6 +6,7 @@ import numpy as np
 
 from data.exact import ExactFlow
 from data.synthetic import target
+from training.record import thin
 
 REACH = 3.2  # standard deviations of the prior and of the target's components that limits enclose
 
@@ -32,7 +33,7 @@ class Scene:
     @cached_property
     def exact_path(self):
         """The exact flow of the points whose learnt path is drawn: (T, N, D)."""
-        start = self._arrays["path"][0, 0]
+        start = thin(self.run.noise[None, None])[0].numpy()
         return exact_path(self.config["dataset"], start.tobytes(), start.shape, self._arrays["path"].shape[1])
 
     @cached_property

@@ -1,0 +1,155 @@
+"""Pictures: every model draws in both dimensions, frames agree, animations are well-formed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models import MODELS
+from training.config import Config
+from training.runs import train
+from visualization import config
+from visualization.animation import Palette, draw_frames, shared_palette, write_gif
+from visualization.figure import Comparison, Picture, drawing
+
+TINY = Config(epochs=3, n_samples=40, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
+
+
+@pytest.fixture(scope="module", params=(1, 2), ids=("1d", "2d"))
+def runs(request):
+    return [train(TINY.run_settings(name, request.param)) for name in MODELS]
+
+
+def test_colours_are_the_agreed_ones():
+    assert config.COLORS == {
+        "prior_z": "#1f77b4",
+        "data_x": "#ff7f0e",
+        "latent_z_hat": "#2ca02c",
+        "output_x_hat": "#d62728",
+        "coupling_train": "#7f7f7f",
+        "coupling_infer": "#9467bd",
+        "encode_line": "#8c564b",
+        "decode_line": "#e377c2",
+    }
+    assert set(config.COLORS) < set(config.LABELS), "the legend has a word for each"
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("dim", [1, 2])
+def test_every_model_has_its_panels(name, dim):
+    module = drawing(name, dim)
+    assert callable(module.COMPARE) and len(module.PICTURE[dim]) >= 4
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_picture_of_a_run(name, runs, tmp_path):
+    (run,) = [run for run in runs if run.config["model"] == name]
+    figure = Picture(run)
+    figure.save(tmp_path / "picture.png")
+    with Image.open(tmp_path / "picture.png") as image:
+        pixels = np.asarray(image.convert("RGB"))
+    assert pixels.shape[1] == 1600 and np.array_equal(pixels, figure.render(2))
+    ink = (pixels < 250).any(-1)
+    thirds = np.array_split(ink, 3, 1)
+    assert all(part.mean() > 0.01 for part in thirds), "no empty part of the page"
+    assert not ink[:, -4:].any() and not ink[-4:].any(), "nothing is cut at the edge"
+
+
+def test_frames(runs):
+    """The same frame twice is the same to the pixel, drawn over the background or all anew; frames differ."""
+    figure = Comparison(runs)
+    first, second = figure.render(0), figure.render(2)
+    assert np.array_equal(figure.render(0), first) and np.array_equal(Comparison(runs).render(2), second)
+    assert (first != second).any(-1).mean() > 0.001
+    header = slice(0, 20)
+    assert np.array_equal(first[header, :800], second[header, :800]), "the title stands still"
+
+
+def test_limits_are_the_same_for_all_frames_and_models(runs):
+    figure = Comparison(runs)
+    figure.render(0)
+    before = [(panel.axes.get_xlim(), panel.axes.get_ylim()) for panel, _, _ in figure.cells]
+    figure.render(2)
+    assert before == [(panel.axes.get_xlim(), panel.axes.get_ylim()) for panel, _, _ in figure.cells]
+    assert len({b for b, (_, _, scene) in zip(before, figure.cells, strict=True) if scene.is_flow}) == 1
+    assert len({b for b, (_, _, scene) in zip(before, figure.cells, strict=True) if not scene.is_flow}) == 1
+
+
+def test_planes_have_equal_scales(runs):
+    figure = Comparison(runs)
+    figure.render(0)
+    for panel, _, scene in figure.cells:
+        if scene.dim == 2:
+            (ax, ay), (bx, by) = panel.axes.transData.transform([(0, 0), (1, 1)])
+            assert bx - ax == pytest.approx(by - ay, rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
+def test_any_number_of_models(n, runs):
+    height, width, _ = Comparison(runs[-n:]).render(0).shape
+    assert 900 <= width <= 1600 and 500 <= height <= 1000
+
+
+def test_the_number_above_a_panel_is_the_mean_over_seeds(runs):
+    from data.synthetic import target
+    from evaluation.metrics import w2
+
+    figure = Comparison(runs)
+    figure.render(1)
+    for panel, _, scene in figure.cells:
+        distance = w2(scene.shot(1)["samples"], target(scene.config["dataset"]))
+        words = panel.artists["headline"].get_text()
+        assert f"{distance.mean():.3f}" in words and ("sliced" in words) == (scene.dim == 2)
+        assert ("step" in words) == scene.is_flow
+
+
+def test_a_diverged_run_is_drawn_and_says_so():
+    run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4, viz_freq=10).run_settings("meanflow", 1))
+    good = train(replace(TINY, epochs=60, viz_freq=10).run_settings("fm", 1))
+    assert run.trouble
+    figure = Comparison([run, good])
+    assert figure.render(5).any() and len(figure.epochs) == 6
+    assert "diverged" in figure.cells[0][0].artists["headline"].get_text()
+    for name in run.snapshots:
+        if name != "epoch":
+            run.snapshots[name] = run.snapshots[name] * float("nan")
+    assert Picture(run).render(0).any()
+
+
+@pytest.mark.parametrize("dataset", ["eight_gaussians", "moons", "spiral", "s_curve"])
+def test_other_targets(dataset):
+    settings = replace(TINY, dataset=dataset, epochs=1)
+    assert Comparison([train(settings.run_settings(name, 2)) for name in ("ae", "backflow")]).render(0).any()
+
+
+def test_palette_keeps_white_and_the_colours():
+    gradient = np.tile(np.linspace(0, 255, 400).astype(np.uint8)[:, None], (40, 1, 3))
+    palette = Palette([gradient])
+    for color in ("#ffffff", *config.COLORS.values()):
+        pixel = np.array([[[int(color[i : i + 2], 16) for i in (1, 3, 5)]]], dtype=np.uint8)
+        shown = palette.colors[palette.entries(pixel)][0, 0].astype(int)
+        assert np.abs(shown - pixel[0, 0]).max() <= (0 if color == "#ffffff" else 8)
+
+
+def test_gif(runs, tmp_path):
+    """Frame count, loop, delays; and every frame shows what its PNG shows."""
+    figure = Comparison(runs[:2])
+    palette = shared_palette(figure, range(3))
+    parts = draw_frames(figure, range(3), tmp_path, palette, with_gif=True)
+    write_gif(tmp_path / "film.gif", figure.size, palette, parts)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "epoch_0001.png",
+        "epoch_0002.png",
+        "epoch_0003.png",
+        "film.gif",
+    ]
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert gif.n_frames == 3 and gif.info["loop"] == 0 and gif.size == figure.size
+        for k in range(3):
+            gif.seek(k)
+            with Image.open(tmp_path / f"epoch_000{k + 1}.png") as png:
+                assert np.array_equal(np.asarray(gif.convert("RGB")), np.asarray(png.convert("RGB")))
+            assert gif.info["duration"] == (3000 if k == 2 else 250)
+    difference = np.abs(np.asarray(Image.open(tmp_path / "epoch_0003.png").convert("RGB"), int) - figure.render(2))
+    assert difference.mean() < 2, "the palette is close to the true colours"
