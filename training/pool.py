@@ -1,8 +1,10 @@
 """Tasks in processes side by side, with a progress bar each. Knows nothing of what the tasks do."""
 
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -89,9 +91,16 @@ def _start_worker(messages):
     global _messages
     _messages = messages
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     import torch
 
     torch.set_num_threads(1)  # two are slower for nets of this size
+
+
+def _leave_with_parent():
+    """A parent that was killed cannot stop its workers; they must not stay behind."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _run(function, task):
