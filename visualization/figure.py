@@ -124,13 +124,12 @@ def _scored(draw, panel, scene, shot):
 
 def score(panel, scene, shot):
     """W2 of the samples to the exact target, mean and standard deviation over seeds, above a panel on the right."""
+    if not np.isfinite(shot["samples"]).all() or (scene.run.trouble and shot["epoch"] == scene.epochs[-1]):
+        return panel.headline(f"diverged after epoch {scene.epochs[-1]}" if scene.run.trouble else "diverged")
     distance = w2(shot["samples"], scene.target)
     name = "W₂" if scene.dim == 1 else "sliced W₂"
     steps = f"  {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow else ""
-    words = f"{name} {distance.mean():.3f} ± {f'{distance.std():.3f}'.lstrip('0')}{steps}"
-    if scene.run.trouble:
-        words = f"diverged after epoch {scene.epochs[-1]}"
-    panel.headline(words)
+    panel.headline(f"{name} {distance.mean():.3f} ± {f'{distance.std():.3f}'.lstrip('0')}{steps}")
 
 
 def _fours(scenes):
@@ -148,16 +147,20 @@ TOP, FOOT, HEAD = 64, 44, 34  # pixels: the title's line, the legend's line, the
 def comparison_layout(rows):
     """(width, height) and a box for each panel; rows: lists of scenes, at most four each."""
     dim, columns = rows[0][0].dim, max(map(len, rows))
-    left, gap, below = (62, 34, 34) if dim == 1 else (22, 22, 26)
+    left, gap, below = (62, 34, 36) if dim == 1 else (22, 22, 34)
     width = (WIDTH - left - 22 - gap * (columns - 1)) / columns
     if dim == 2:
-        width = min(width, 720 * min(row[0].aspect for row in rows))  # no panel higher than a page
+        width = min(
+            width, (820 if columns == 1 else 720) * min(row[0].aspect for row in rows)
+        )  # no panel higher than a page
+    page = round(max(left + columns * (width + gap) - gap + 22, 1000))  # the legend needs so much
+    left += (page - left - 22 - columns * (width + gap) + gap) / 2
     boxes, y = [], TOP
     for row in rows:
         height = width / row[0].aspect if dim == 2 else 330 if len(rows) > 1 else 560
         boxes += [(left + i * (width + gap), y + HEAD, width, height) for i in range(len(row))]
         y += HEAD + height + below
-    return (round(max(left + columns * (width + gap) - gap + 22, 1000)), round(y + FOOT)), boxes
+    return (page, round(y + FOOT)), boxes
 
 
 def picture_layout(scene):
@@ -165,11 +168,14 @@ def picture_layout(scene):
     y = TOP + HEAD
     if scene.dim == 1:
         side = [(872 + 378 * i, y + 382 * j, 322, 318) for j in (0, 1) for i in (0, 1)]
-        return y + 700 + 32 + FOOT, [(62, y, 744, 700), *side]
+        return y + 700 + 38 + FOOT, [(62, y, 744, 700), *side]
     if scene.is_flow:
-        side = [(838 + 390 * i, y + 418 * j, 350, 350) for j in (0, 1) for i in (0, 1)]
-        side[-1] = (1272, y + 418, 306, 350)  # the loss has ticks on its left
-        return y + 768 + 32 + FOOT, [(22, y, 768, 768), *side]
+        high = round(768 / scene.aspect)
+        h = (high - 68) // 2
+        w = min(350, round(h * scene.aspect))
+        side = [(838 + 390 * i, y + (h + 68) * j, w, h) for j in (0, 1) for i in (0, 1)]
+        side[-1] = (1272, y + h + 68, 306, h)  # the loss has ticks on its left
+        return y + high + 36 + FOOT, [(22, y, 768, high), *side]
     height = round(880 / scene.aspect)  # two flat islands; on the right two squares and the loss below them
     square = [(942 + 333 * i, y, 303, 303) for i in (0, 1)]
-    return y + height + 32 + FOOT, [(22, y, 880, height), *square, (986, y + 303 + 74, 592, height - 303 - 74)]
+    return y + height + 38 + FOOT, [(22, y, 880, height), *square, (986, y + 303 + 74, 592, height - 303 - 74)]

@@ -6,11 +6,12 @@ gives it new data; what is `still` is drawn once, into the background that all f
 
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.transforms import offset_copy
 
 from visualization.config import COLORS, INK
 
 PRIOR_RINGS = (1, 2, 3)  # standard deviations
-VEIL = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.5}  # behind words among points
+FAR = 1e4  # beyond any page: a diverged model's numbers, which the rasteriser could not bear
 BANDWIDTH = 0.15  # of the kernel density of generated samples, in 1D
 
 
@@ -66,7 +67,8 @@ class Panel:
             )
         elif still:
             return
-        self.artists[name].set_data(x, y)
+        y = np.asarray(y, dtype=float)
+        self.artists[name].set_data(x, np.where(np.abs(y) < FAR, y, np.nan))
 
     def fill(self, name, x, y, meaning):
         """The area under a curve and its line; stands still."""
@@ -93,10 +95,19 @@ class Panel:
         """What is measured, on the right above the panel."""
         if "headline" not in self.artists:
             self.artists["headline"] = self.axes.set_title(
-                "", loc="right", fontsize=11 if self.large else 10, color="#444444", pad=7
+                "", loc="right", fontsize=11 if self.large else 9.5, color="#444444", pad=7
             )
             self.artists["headline"].set_animated(True)
         self.artists["headline"].set_text(words)
+
+    def footnote(self, words):
+        """What else is measured, below the panel and its ticks."""
+        if "footnote" not in self.artists:
+            below = offset_copy(self.axes.transAxes, self.axes.figure, y=-18, units="points")
+            self.artists["footnote"] = self.axes.text(
+                0.5, 0, "", fontsize=9.5, color="#555555", ha="center", va="top", transform=below, animated=True
+            )
+        self.artists["footnote"].set_text(words)
 
     # ---- spaces -------------------------------------------------------------------------------------------------
 
@@ -147,16 +158,11 @@ class Panel:
     def islands(self, scene, left="latent"):
         """2D: prior or latent on the left island, data on the right one, at equal scale; still."""
         source, data, limits = scene.stage.islands
-        self.limits(*limits, [], [], equal=True)
+        self.limits(*limits, [(source[0], left), (scene.stage.data_centre, "data")], [], equal=True)
         if self.is_new("islands"):
+            self.axes.tick_params(length=0)
             self.rings(source)
             self.hills(scene.stage, data)
-            (x0, x1), _ = limits
-            for island, words in ((source, left), (data, "data")):
-                at = (island[0] - x0) / (x1 - x0)
-                self.text(
-                    words, at, 0.02, words, size=10, color="#555555", still=True, ha="center", va="bottom", bbox=VEIL
-                )
 
     def rings(self, centre=(0.0, 0.0)):
         """The prior N(0, I): circles at 1, 2 and 3 standard deviations."""
@@ -207,9 +213,9 @@ def over_time(path):
 
 
 def _finite(arrays):
-    """Without the rows that are not numbers, which a run that diverged may hold."""
+    """Without the rows that are no numbers or beyond any page, which a run that diverged may hold."""
     arrays = np.asarray(arrays)
-    return arrays[np.isfinite(arrays).all(tuple(range(1, arrays.ndim)))]
+    return arrays[(np.abs(arrays) < FAR).all(tuple(range(1, arrays.ndim)))]
 
 
 def _tint(meaning, share):

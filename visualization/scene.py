@@ -17,7 +17,7 @@ class Scene:
     def __init__(self, run):
         self.run, self.config, self.dim = run, run.config, run.config["dim"]
         self.stage = stage(self.config["dataset"])
-        self.target, self.limits = self.stage.target, self.stage.limits
+        self.target, self.limits = self.stage.target, self.stage.view
         self.z, self.x = run.noise.numpy(), run.data[0, : len(run.noise)].numpy()
         self.losses = run.history["loss"].numpy()
         self.epochs = run.snapshots["epoch"].tolist()
@@ -39,20 +39,24 @@ class Scene:
     @cached_property
     def latent_reach(self):
         """Half the side of a view of the latents: all snapshots' but the farthest, and the prior."""
-        latent = self._arrays["latent"]
-        return float(np.clip(1.1 * np.nanpercentile(np.abs(latent[len(latent) // 2 :]), 99.5), 3.5, 20))
+        latent = np.abs(self._arrays["latent"])
+        latent = latent[len(latent) // 2 :]
+        latent = latent[np.isfinite(latent)]
+        return float(np.clip(1.1 * np.percentile(latent, 99.5), 3.5, 20)) if len(latent) else 3.5
 
     @property
     def name(self):
         """The data in words: "two gaussians in 2D"."""
-        return f"{self.config['dataset'].removesuffix('_1d').replace('_', ' ')} in {self.dim}D"
+        return (
+            f"{self.config['dataset'].removesuffix('_1d').replace('_', ' ').replace('gauss', 'Gauss')} in {self.dim}D"
+        )
 
     @property
     def aspect(self):
-        """Width over height of the main panel in 2D: a square for flows, wider for two islands."""
-        if self.is_flow or self.dim == 1:
+        """Width over height of the main panel in 2D: that of the plane for flows, wider for two islands."""
+        if self.dim == 1:
             return 1.0
-        (x0, x1), (y0, y1) = self.stage.islands[2]
+        (x0, x1), (y0, y1) = self.limits if self.is_flow else self.stage.islands[2]
         return (x1 - x0) / (y1 - y0)
 
     @cached_property
@@ -86,6 +90,21 @@ class stage:
             return ((low[0] - 0.1, high[0] + 0.1),)
         centre, half = (low + high) / 2, (high - low).max() / 2 + 0.2
         return tuple((c - half, c + half) for c in centre)
+
+    @cached_property
+    def view(self):
+        """The limits that pictures use: in 2D a flat target gets a flat page, up to 1.6 times as wide as high."""
+        if len(self.low) == 1:
+            return self.limits
+        (x0, x1), (y0, y1) = self.limits
+        reach = max(REACH - (y0 + y1) / 2, REACH + (y0 + y1) / 2, (self.high[1] - self.low[1]) / 2) + 0.2
+        half = min((y1 - y0) / 2, max(reach, (x1 - x0) / 3.2))
+        return (x0, x1), ((y0 + y1) / 2 - half, (y0 + y1) / 2 + half)
+
+    @cached_property
+    def data_centre(self):
+        """2D: where the middle of the data's island is, left to right."""
+        return self.islands[1][0] + (self.low[0] + self.high[0]) / 2
 
     @cached_property
     def density_scale(self):

@@ -35,8 +35,10 @@ def round_trip(panel, scene, shot):
     """Encode x to z_hat, decode z_hat to x_hat; z_hat stands against the prior, generated samples against the data."""
     spaces(panel, scene, "latent")
     z_hat, x_hat = left(scene, shot["latent"]), right(scene, shot["reconstruction"])
-    panel.lines("encode", few_between(scene, right(scene, scene.x), z_hat), "encode_line", width=0.8, alpha=0.4)
-    panel.lines("decode", few_between(scene, z_hat, x_hat), "decode_line", width=0.9, alpha=0.5)
+    broad = 2.0 if panel.large else 1.5  # seen on both sides of decode where the two coincide
+    trip = few_between(scene, right(scene, scene.x), z_hat)
+    panel.lines("encode", trip, "encode_line", width=broad, alpha=0.35)
+    panel.lines("decode", few_between(scene, z_hat, x_hat), "decode_line", width=0.8, alpha=0.75)
     if scene.dim == 1:
         panel.side_density("z_hat density", shot["latent"], scene, "latent_z_hat", right=False)
         panel.side_density("x_hat density", shot["samples"][0], scene, "output_x_hat")
@@ -47,7 +49,16 @@ def round_trip(panel, scene, shot):
     words = f"{'reconstruction' if panel.large else 'rec.'} error {shot['reconstruction_error'].mean():.3g}"
     if "kl" in shot:
         words += f" · KL {shot['kl'].mean():.2f}{' nats' if panel.large else ''}"
-    panel.text("costs", 0.5, -0.02, words, size=9.5, color="#555555", ha="center", va="top")
+    outside = 1 - inside(panel, z_hat)
+    if outside > 0.005:
+        words += f" · {outside:.0%} of ẑ outside"
+    panel.footnote(words)
+
+
+def inside(panel, points):
+    """The share of points (N, 2) within a panel's limits."""
+    low, high = np.transpose([panel.axes.get_xlim(), panel.axes.get_ylim()])
+    return ((points >= low) & (points <= high)).all(1).mean()
 
 
 def few_between(scene, a, b):
@@ -71,7 +82,7 @@ def generation(panel, scene, shot):
 def latents(panel, scene, shot):
     """The encoded data against the prior that it should follow."""
     if scene.dim == 2:
-        panel.limits(*[(-scene.latent_reach, scene.latent_reach)] * 2, equal=True)
+        panel.limits(*[(-scene.latent_reach, scene.latent_reach)] * 2, [], [], equal=True)
         panel.rings()
         panel.points("z_hat", shot["latent"], "latent_z_hat")
         return
@@ -179,10 +190,11 @@ def one_step_2d(panel, scene, shot, ends=None):
 
 
 def pairings_2d(panel, scene, shot):
-    """Which sample belongs to which noise point: learnt (pink), and optimal for the same points (gray)."""
+    """Which sample belongs to which noise point: learnt (pink), and optimal for the same points (broad)."""
     z, x_hat = scene.z[:96], shot["samples"][0][:96]
+    best = optimal_assignment(z, x_hat) if np.isfinite(x_hat).all() else slice(None)
     panel.plane(scene)
-    panel.lines("optimal", between(z, x_hat[optimal_assignment(z, x_hat)]), "coupling_train", width=2.6, alpha=0.45)
+    panel.lines("optimal", between(z, x_hat[best]), "exact", width=2.8, alpha=0.2)
     panel.lines("learnt", between(z, x_hat), "decode_line", width=0.8, alpha=0.7)
     panel.points("z", z, "prior_z", size=7, still=True)
     panel.points("x_hat", x_hat, "output_x_hat", size=8)

@@ -25,7 +25,7 @@ PICTURE = {
     2: {
         "Backward trajectories, one-step decode": trajectories,
         "Samples, one step": views.samples_2d,
-        "Learnt pairing on the optimal (gray)": views.pairings_2d,
+        "Learnt pairing on the optimal (broad)": views.pairings_2d,
         "One-step encode of the data": encode,
         "Loss": views.loss,
     }

@@ -16,7 +16,7 @@ PICTURE = {
     },
     2: {
         "Encode x to ẑ ~ q(z|x), decode ẑ to x̂": views.round_trip,
-        "Generation: prior samples, decoded": views.generation,
+        "Prior samples, decoded": views.generation,
         "Encoded data against the prior": views.latents,
         "Loss": views.loss,
     },

@@ -1,0 +1,41 @@
+"""Pictures of runs that went wrong: whatever numbers a diverged model leaves, its picture and its panel are drawn."""
+
+import numpy as np
+import pytest
+import torch
+
+from models import MODELS
+from training.config import Config
+from training.runs import train
+from visualization.figure import Comparison, Picture
+
+TINY = Config(epochs=2, n_samples=40, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
+NO_NUMBERS = torch.tensor([float("nan"), float("inf"), -float("inf"), 1e30])
+
+
+@pytest.fixture(scope="module", params=(1, 2), ids=("1d", "2d"))
+def runs(request):
+    return [train(TINY.run_settings(name, request.param)) for name in MODELS]
+
+
+def spoil(run, every):
+    """Every so many numbers of the last snapshot become one of NO_NUMBERS, as if the run had stopped there."""
+    run.trouble = "the loss is no longer a number at epoch 3"
+    for key, value in run.snapshots.items():
+        if key != "epoch":
+            holes = value[-1].view(-1)[::every]
+            holes.copy_(NO_NUMBERS.repeat(len(holes))[: len(holes)])
+
+
+def test_no_number_stops_the_drawing(runs):
+    """Some, then all numbers of the last snapshot are bad; the frame before keeps its pixels."""
+    good = Comparison(runs).render(0)
+    for every in (3, 1):
+        for run in runs:
+            spoil(run, every)
+            assert Picture(run).render(1).any(), run.config["model"]
+        figure = Comparison(runs)
+        figure.render(1)
+        for panel, _, _ in figure.cells:
+            assert panel.artists["headline"].get_text() == "diverged after epoch 2"
+        assert np.array_equal(figure.render(0), good)
