@@ -63,27 +63,27 @@ class Pool:
 
 
 class _Bars:
-    """One tqdm bar a worker, on a terminal only; a task that ends hands its bar on."""
+    """A tqdm bar for each running task, on a terminal only; there are as many lines as workers."""
 
-    def __init__(self, n):
-        self.free = [
-            tqdm(position=i, leave=False, disable=not sys.stderr.isatty(), dynamic_ncols=True) for i in range(n)
-        ]
-        self.all, self.busy = list(self.free), {}
+    def __init__(self, workers):
+        self.free, self.bars = list(range(workers)), {}
+        self.shown = sys.stderr.isatty()
 
     def show(self, name, done, total, note):
-        if name not in self.busy and self.free:
-            self.busy[name] = self.free.pop(0)
-            self.busy[name].reset(total)
-            self.busy[name].set_description(name)
-        if bar := self.busy.get(name):
+        """A task's progress; its bar opens with the first report and closes with the last."""
+        if self.shown and name not in self.bars and self.free and done < total:
+            layout = "{desc:14}{percentage:3.0f}% {bar:30} {n_fmt}/{total_fmt}  {elapsed}<{remaining}  {postfix}"
+            self.bars[name] = tqdm(desc=name, total=total, position=self.free.pop(0), leave=False, bar_format=layout)
+        if name in self.bars:
+            bar = self.bars[name]
             bar.set_postfix_str(note, refresh=False)
             bar.update(done - bar.n)
             if done >= total:
-                self.free.append(self.busy.pop(name))
+                bar.close()
+                self.free.append(abs(self.bars.pop(name).pos))
 
     def close(self):
-        for bar in self.all:
+        for bar in self.bars.values():
             bar.close()
 
 

@@ -69,7 +69,7 @@ def build(config, generators):
 
 
 def train(config, device="cpu", report=lambda *progress: None):
-    """Train all seeds of one model: a Run. report(epoch, epochs, loss) is called after every epoch."""
+    """Train all seeds of one model: a Run. report(epoch, epochs, words) is called after every epoch."""
     seeds = range(config["seed"], config["seed"] + config["n_seeds"])
     generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
     model = build(config, generators).to(device)
@@ -111,7 +111,7 @@ def _fit(trainer, config, points, report):
             break
         if epoch % every == 0 or epoch == epochs:
             keep(epoch)
-        report(epoch, epochs, float(trainer.losses[-1].mean()))
+        report(epoch, epochs, f"loss {trainer.losses[-1].mean():.4g}")
     return {name: torch.stack([shot[name] for shot in snapshots]) for name in snapshots[0]}, trouble
 
 
