@@ -8,7 +8,7 @@ import json
 import sys
 from dataclasses import dataclass
 
-from main import PRELOAD, Row, Task, complete, empty_folder, print_table
+from main import PRELOAD, Task, answer, complete, empty_folder, print_table, train_and_measure
 from training.config import Config, check_machine, guarded, parse
 from training.pool import Pool
 
@@ -79,28 +79,19 @@ def run(config):
     for film in films:
         film.folder.mkdir(exist_ok=True)
     with Pool(config.n_workers, PRELOAD) as pool:
-        rows, failed = complete(pool, train, [task for film in films for task in film.tasks()])
+        rows, failed = complete(pool, train_and_measure, [task for film in films for task in film.tasks()])
         films = [film for film in films if not film.is_drawn(rows)]
         for film in films:
             film.note_path.unlink(missing_ok=True)
             empty_folder(film.frames)
         parts, broken = complete(pool, draw_chunk, [chunk for film in films for chunk in film.chunks()])
+        for dim in config.dims:
+            failed |= answer(pool, config, Film(config, dim).folder, (dim,))
     for film in films if not broken else ():
         write_gif(film, [frames for frames in parts if frames.film == film])
         film.note_path.write_text(film.note(rows))
-    print_table(rows, config.output_dir, "W2 (2D: sliced)")
+    print_table(rows, config.output_dir)
     return failed or broken
-
-
-def train(task, report):
-    """One task, in a worker: take the saved run or train: a Row."""
-    from data.synthetic import target
-    from evaluation.metrics import w2
-    from training.runs import obtain
-
-    run, notes = obtain(task.path(), task.config, task.name, task.dim, report=report)
-    last = w2(run.snapshots["samples"][-1], target(run.config["dataset"]))
-    return Row.of(task, run, last, (task.path(),), notes)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ A model is built as `Class(dim, hidden, generators)`: one torch.Generator a seed
     loss(x, z, *times)             -> (S, B): pure and unreduced; z ~ N(0, I) is the noise paired with the data x
     generate(z)                    -> (S, B, D): noise to data with the model's own sampler
     velocity(x, t)                 -> (S, B, D): flows only, dx/dt
+    sample(z, steps)               -> (S, B, D): flows only, noise to data in that many network evaluations
     path(z, steps)                 -> (steps + 1, S, B, D): flows only, the way from the noise z to the data
     jump(x, t, r)                  -> (S, B, D): mean-velocity models only, the state at time r from x at time t
-    steps                          flows only: how many steps `generate` takes
+    steps                          flows only: how many of them `generate` takes
     noise_time, data_time          flows only: where the paper puts the noise and the data, (0, 1) or (1, 0)
 
 Randomness stays outside of `loss`, so a test can compute the formula by hand and any pairing of x with z can be used.

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from models.base_mlp import MLP, join
-from models.sampling import ode
+from models.sampling import jumps, ode
 
 
 class BackFlow(nn.Module):
@@ -56,5 +56,8 @@ class BackFlow(nn.Module):
         """Backward trajectories, t = 1 -> 0, of the velocity u(z, t, t) by Euler steps: (steps + 1, S, B, D)."""
         return ode(self, e, steps)
 
+    def sample(self, e, steps):
+        return jumps(self, e, steps)[-1]
+
     def generate(self, e):
-        return self.decode(e)
+        return self.sample(e, self.steps)

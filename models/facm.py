@@ -65,5 +65,9 @@ class FACM(nn.Module):
         """Consistency steps with fresh noise between them: (steps + 1, S, B, D)."""
         return consistency(self, z, steps, torch.Generator(z.device).manual_seed(seed))
 
+    def sample(self, z, steps):
+        """One step is a consistency step; more are Euler steps of the ODE, since more consistency steps do not help."""
+        return self.jump(z, 0, 1) if steps == 1 else self.path(z, steps)[-1]
+
     def generate(self, z):
-        return self.jump(z, 0, 1)
+        return self.sample(z, self.steps)

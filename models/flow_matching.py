@@ -38,5 +38,8 @@ class FlowMatching(nn.Module):
         """The probability-flow ODE by Euler steps: (steps + 1, S, B, D)."""
         return ode(self, z, steps)
 
+    def sample(self, z, steps):
+        return self.path(z, steps)[-1]
+
     def generate(self, z):
-        return self.path(z, self.steps)[-1]
+        return self.sample(z, self.steps)

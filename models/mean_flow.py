@@ -47,5 +47,8 @@ class MeanFlow(nn.Module):
         """Mean-velocity steps: (steps + 1, S, B, D)."""
         return jumps(self, e, steps)
 
+    def sample(self, e, steps):
+        return self.path(e, steps)[-1]
+
     def generate(self, e):
-        return self.jump(e, 1, 0)
+        return self.sample(e, self.steps)

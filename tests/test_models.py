@@ -52,8 +52,9 @@ def test_contract(name, dim, batch):
         assert model.velocity(x, 0.3).shape == x.shape
         path = model.path(z, 4)
         assert path.shape == (5, *z.shape) and torch.equal(path[0], z)
+        assert model.sample(z, 4).shape == z.shape and torch.equal(model.sample(z, model.steps), model.generate(z))
     if name in JUMPS:
-        assert torch.equal(model.jump(z, model.noise_time, model.data_time), model.generate(z))
+        assert torch.allclose(model.jump(z, model.noise_time, model.data_time), model.generate(z))
         assert torch.allclose(model.jump(x, 0.4, 0.4), x), "a jump over no time stays"
 
 

@@ -15,6 +15,7 @@ import torch
 from data.synthetic import noise, samples, target
 from models import model_class
 from training.files import replace_file
+from training.probe import FieldProbe
 from training.trainer import Diverged, Trainer
 
 FORMAT = 1
@@ -96,10 +97,13 @@ def _fit(trainer, config, points, report):
     record = script("training", config["model"]).record
     epochs, every = config["epochs"], config["viz_freq"]
     snapshots, trouble = [], ""
+    probe = FieldProbe(config["dataset"], points.device) if hasattr(trainer.model, "velocity") else None
 
     def keep(epoch):
         with torch.no_grad():
             shot = record(trainer.averaged, points.expand(len(trainer.data), -1, -1), trainer.data)
+            if probe:
+                shot["excess"] = probe(trainer.averaged, len(trainer.data))
         snapshots.append({"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}})
 
     for epoch in range(1, epochs + 1):

@@ -4,15 +4,12 @@ import sys
 
 import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from PIL import Image
 
 from data.exact import ExactFlow
 from data.synthetic import DATASETS_2D, DEFAULT_1D, noise, samples, target
 from training.config import Config, check_machine, guarded, parse
-from training.files import replace_file
-from visualization.config import COLORS, DPI, INK, STYLE, WIDTH
+from visualization.config import COLORS, STYLE
+from visualization.page import page, place, save
 from visualization.panels import Panel, over_time
 from visualization.scene import stage
 
@@ -34,28 +31,9 @@ def _show(dim, names, config):
         print(f"{name:17} {len(target(name).weights):10} {len(x):8}  {mean:16} {sd:20} {floor:.3f}")
     figure = (_draw_1d if dim == 1 else _draw_2d)(names, config)
     path = config.output_dir / (f"data_{dim}d.png" if len(names) != 1 or dim == 1 else f"data_2d_{names[0]}.png")
-    canvas = FigureCanvasAgg(figure)
-    with matplotlib.rc_context(STYLE):
-        canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    replace_file(path, lambda temporary: image.save(temporary, format="PNG"))
+    save(figure, path)
     print(f"written: {path}")
     return 0
-
-
-def _axes(figure, box, title):
-    """Axes at a box of pixels from the upper left corner."""
-    width, height = figure.get_size_inches() * DPI
-    x, y, w, h = box
-    axes = figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height))
-    axes.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK, pad=7)
-    return axes
-
-
-def _page(height, title):
-    figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI)
-    figure.text(24 / WIDTH, 1 - 24 / height, title, fontsize=17, fontweight="bold", va="top")
-    return figure
 
 
 def _draw_1d(names, config):
@@ -66,8 +44,8 @@ def _draw_1d(names, config):
     ((low, high),) = stage(names[0]).limits
     grid = np.linspace(low, high, 400)
     with matplotlib.rc_context(STYLE):
-        figure = _page(700, "The 1D data, and the exact flow from noise to them")
-        left = _axes(figure, (62, 100, 560, 540), f"{len(x)} samples ({counts} in exact proportions) and their density")
+        figure = page(700, "The 1D data, and the exact flow from noise to them")
+        left = place(figure, (62, 100, 560, 540), f"{len(x)} samples ({counts} in exact proportions) and their density")
         left.hist(x, bins=40, density=True, color=COLORS["data_x"], alpha=0.3)
         left.plot(grid, np.exp(mixture.log_prob(grid)), color=COLORS["data_x"], lw=2)
         left.plot(grid, np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), color=COLORS["prior_z"], lw=2)
@@ -86,7 +64,7 @@ def _draw_1d(names, config):
             fontsize=13,
         )
         left.spines[["top", "right"]].set_visible(False)
-        right = _axes(figure, (700, 100, 860, 540), "Density of x at progress s, and the paths of 32 noise points")
+        right = place(figure, (700, 100, 860, 540), "Density of x at progress s, and the paths of 32 noise points")
         s = np.linspace(0, 1, 160)
         density = np.stack([np.exp(flow.log_density(grid, at)) for at in s], 1)
         right.imshow(density**0.6, extent=(0, 1, low, high), origin="lower", aspect="auto", cmap="Oranges")
@@ -100,15 +78,15 @@ def _draw_2d(names, config):
     side = 372 if len(names) > 1 else 640
     rows = -(-len(names) // 4)
     with matplotlib.rc_context(STYLE):
-        figure = _page(70 + rows * (side + 42) + 10, f"{config.n_samples} samples of each 2D target, on its density")
+        figure = page(70 + rows * (side + 42) + 10, f"{config.n_samples} samples of each 2D target, on its density")
         for i, name in enumerate(names):
-            axes = _axes(
+            axes = place(
                 figure, (22 + i % 4 * (side + 22), 104 + i // 4 * (side + 42), side, side), name.replace("_", " ")
             )
-            panel, place = Panel(axes), stage(name)
-            panel.limits(*place.limits, [], [], equal=True)
+            panel, where = Panel(axes), stage(name)
+            panel.limits(*where.limits, [], [], equal=True)
             panel.rings()
-            panel.hills(place)
-            x = samples(place.target, config.n_samples, [config.seed])[0]
+            panel.hills(where)
+            x = samples(where.target, config.n_samples, [config.seed])[0]
             panel.points("x", x, "data_x", size=6, still=True, alpha=0.8)
     return figure

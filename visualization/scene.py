@@ -46,10 +46,8 @@ class Scene:
 
     @property
     def name(self):
-        """The data in words: "two gaussians in 2D"."""
-        return (
-            f"{self.config['dataset'].removesuffix('_1d').replace('_', ' ').replace('gauss', 'Gauss')} in {self.dim}D"
-        )
+        """The data in words: "two Gaussians in 2D"."""
+        return data_name(self.config)
 
     @property
     def aspect(self):
@@ -63,6 +61,12 @@ class Scene:
     def random_partner(self):
         """Data points that the noise points are paired with by chance, as in training: (256, D)."""
         return self.x[np.random.default_rng(0).permutation(np.resize(np.arange(len(self.x)), len(self.z)))]
+
+
+def data_name(config):
+    """The data of a run in words: "two Gaussians in 2D"."""
+    words = config["dataset"].removesuffix("_1d").replace("_", " ").replace("gauss", "Gauss")
+    return f"{words} in {config['dim']}D"
 
 
 @lru_cache(maxsize=8)

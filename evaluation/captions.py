@@ -1,0 +1,101 @@
+"""Sentences that are computed from the numbers, so that none can contradict its picture.
+
+results: {model name: {(measure, nfe): (mean, floor)}} of one dimension and dataset; nfe None is the model's own.
+"""
+
+CLOSE = 0.05  # relative difference that counts as equal
+MASS = 0.02  # error of a mode's mass that is worth a word
+
+
+def captions(results):
+    """Every sentence that the results allow, in the order of the models."""
+    makers = (decoder, autoencoder, beta, modes, steps)
+    return [sentence for make in makers for sentence in make(results)]
+
+
+def decoder(results):
+    """Why the decoder collapses: its loss against the variance of the data."""
+    if "decoder" not in results:
+        return
+    loss, variance = results["decoder"]["final_loss", None]
+    ratio = loss / variance
+    if abs(ratio - 1) < CLOSE:
+        why = "as much as the constant E[x] would: z says nothing of its random partner, so the mean is the best answer"
+    elif ratio > 1:
+        why = "more than the constant E[x] would: it has not yet found even the mean"
+    else:
+        why = "less than any function of z alone can on fresh pairs: it has learnt its pairs by heart"
+    yield f"Decoder: its loss {loss:.3g} is {ratio:.2f} times Var(x) = {variance:.3g}, {why}."
+
+
+def autoencoder(results):
+    """Where decoded prior samples land."""
+    if "ae" not in results:
+        return
+    error, latent = results["ae"]["reconstruction_error", None][0], results["ae"]["latent_w2", None]
+    w2, floor = results["ae"]["w2", None]
+    trip = "reconstructs almost perfectly" if error < 0.01 else "does not reconstruct well"
+    fits = latent[0] < 0.2 + latent[1]
+    prior = "its latent happens to follow the prior" if fits else "its latent does not follow the prior"
+    lands = (
+        "decoded prior samples land where the data are"
+        if w2 < 2 * floor + 0.1
+        else "decoded prior samples miss the data"
+    )
+    joint = "and" if fits == (w2 < 2 * floor + 0.1) else "but"
+    yield f"Autoencoder: it {trip} (error {error:.2g}), {prior} (W2 {latent[0]:.2g}) {joint} {lands} (W2 {w2:.3g})."
+
+
+def beta(results):
+    """What a larger beta cost and gained."""
+    if not {"vae", "vae_beta"} <= results.keys():
+        return
+    pairs = {
+        key: (results["vae"][key, None][0], results["vae_beta"][key, None][0])
+        for key in ("reconstruction_error", "kl", "w2")
+    }
+    (r1, r2), (k1, k2), (w1, w2) = pairs.values()
+    collapse = " The posterior has collapsed: z_hat carries nothing of x." if k2 < 0.01 else ""
+    yield (
+        f"vae_beta, compared with vae, {_moved('reconstruction error', r1, r2)}, {_moved('KL', k1, k2)}, and "
+        f"{_moved('W2 of the samples', w1, w2)}.{collapse}"
+    )
+
+
+def _moved(what, before, after):
+    if abs(after - before) <= CLOSE * max(abs(before), abs(after)):
+        return f"left the {what} at {after:.3g}"
+    return f"{'raised' if after > before else 'lowered'} the {what} from {before:.3g} to {after:.3g}"
+
+
+def modes(results):
+    """Which mode each model fills too much or too little."""
+    for name, numbers in results.items():
+        masses = [
+            (measure, value) for (measure, nfe), value in numbers.items() if measure.startswith("mass_") and nfe is None
+        ]
+        wrong = [
+            f"mode {measure.removeprefix('mass_')} holds {mass:.2f} instead of {true:.2f}"
+            for measure, (mass, true) in masses
+            if abs(mass - true) > MASS
+        ]
+        if wrong:
+            yield f"{name}: {', '.join(wrong)}."
+        elif masses:
+            yield f"{name}: every mode has its mass to {MASS:g}."
+
+
+def steps(results):
+    """How many times further from exact one step is than many."""
+    for name, numbers in results.items():
+        chart = {nfe: value[0] for (measure, nfe), value in numbers.items() if measure == "sliced_w2" and nfe}
+        if not {1, 128} <= chart.keys():
+            continue
+        ratio = chart[1] / chart[128]
+        if ratio > 1 + CLOSE:
+            words = f"one step is {ratio:.1f} times further from exact than 128"
+        elif ratio < 1 - CLOSE:
+            words = f"one step is closer to exact than 128 steps, which are {1 / ratio:.1f} times further"
+        else:
+            words = "one step is as good as 128"
+        yield f"{name}: {words} (W2 {chart[1]:.3g} and {chart[128]:.3g})."

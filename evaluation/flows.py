@@ -1,0 +1,75 @@
+"""A flow as the measures see it: NumPy, float64, and progress s from 0 (noise) to 1 (data), whatever its paper's time.
+
+`LearntFlow` wraps a trained model, `TrueFlow` the exact one, so the same code measures both.
+Shapes: x (S, N, D), s and r numbers.
+"""
+
+import numpy as np
+import torch
+
+
+class LearntFlow:
+    """A trained flow of S seeds."""
+
+    def __init__(self, model):
+        self.model, self.seeds = model, len(next(model.parameters()))
+        self.direction = model.data_time - model.noise_time  # dt / ds
+
+    def time(self, s):
+        return self.model.noise_time + s * self.direction
+
+    def velocity(self, x, s):
+        """dx / ds."""
+        with torch.no_grad():
+            return self.direction * _numpy(self.model.velocity(_tensor(x), self.time(s)))
+
+    def average_velocity(self, x, s, r):
+        """(x_r - x_s) / (r - s) by one jump of the model."""
+        with torch.no_grad():
+            return (_numpy(self.model.jump(_tensor(x), self.time(s), self.time(r))) - x) / (r - s)
+
+    def divergence(self, x, s):
+        """Trace of d velocity / d x, (S, N): one derivative for each dimension."""
+        y = _tensor(x).requires_grad_()
+        v = self.model.velocity(y, self.time(s))
+        parts = [torch.autograd.grad(v[..., i].sum(), y, retain_graph=True)[0][..., i] for i in range(x.shape[-1])]
+        return self.direction * _numpy(sum(parts))
+
+    def sample(self, z, steps):
+        """Noise to data in that many evaluations of the network."""
+        with torch.no_grad():
+            return _numpy(self.model.sample(_tensor(z), steps))
+
+
+class TrueFlow:
+    """The exact flow, as if it were a model of one seed."""
+
+    def __init__(self, exact):
+        self.exact, self.seeds = exact, 1
+
+    def _each(self, f, x):
+        return np.stack([f(points) for points in x])
+
+    def velocity(self, x, s):
+        return self._each(lambda points: self.exact.velocity(points, s), x)
+
+    def average_velocity(self, x, s, r):
+        return self._each(lambda points: self.exact.average_velocity(points, s, r), x)
+
+    def divergence(self, x, s, h=1e-5):
+        """By central differences, in float64."""
+        shifts = h * np.eye(x.shape[-1])
+        ends = [(self.velocity(x + e, s) - self.velocity(x - e, s))[..., i] for i, e in enumerate(shifts)]
+        return sum(ends) / (2 * h)
+
+    def sample(self, z, steps):
+        """The flow map, whatever the number of steps."""
+        return z + self.average_velocity(z, 0.0, 1.0)
+
+
+def _tensor(x):
+    return torch.tensor(np.asarray(x), dtype=torch.float32)
+
+
+def _numpy(x):
+    return x.detach().numpy().astype(float)

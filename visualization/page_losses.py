@@ -1,0 +1,57 @@
+"""Loss curves of all models: the exact floor dashed, for flows the excess error below, with bands over seeds."""
+
+if __name__ == "__main__" and not __package__:
+    import _path  # noqa: F401
+
+import numpy as np
+
+from evaluation.measures import summary_of
+from visualization.config import COLORS
+from visualization.page import page, place
+from visualization.scene import data_name
+
+NOTE = (
+    "Mean over seeds, averaged over a hundredth of the epochs; the band is one standard deviation."
+    " Dashed: the least possible loss, where it is known.\n"
+    "Red: excess error E|v - v_exact|² of the averaged weights, whose floor is 0 whatever the floor of the loss."
+)
+
+
+def draw(runs):
+    """One panel a model."""
+    figure = page(100 + 370 * -(-len(runs) // 4) + 40, f"Losses and their floors: {data_name(runs[0].config)}", NOTE)
+    for i, run in enumerate(runs):
+        panel(place(figure, (70 + i % 4 * 388, 104 + i // 4 * 370, 320, 270), run.model.title), run)
+    return figure
+
+
+def panel(axes, run):
+    """Loss, floor and excess error of one run."""
+    losses = run.history["loss"].numpy()
+    kernel = np.ones(max(1, len(losses) // 100))
+    kernel /= kernel.sum()
+    smooth = np.stack([np.convolve(column, kernel, "valid") for column in losses.T])
+    band(axes, np.convolve(np.arange(1, len(losses) + 1), kernel, "valid"), smooth, "#444444", "loss")
+    floor = summary_of(run)["final_loss", None][2]
+    if np.isfinite(floor):
+        axes.axhline(floor, color="black", ls="--", lw=1.2, label=f"exact floor {floor:.3g}")
+    if "excess" in run.snapshots:
+        excess = run.snapshots["excess"].numpy().T
+        band(axes, run.snapshots["epoch"].numpy(), excess, COLORS["output_x_hat"], f"excess {excess[:, -1].mean():.2g}")
+    if "excess" in run.snapshots or smooth.max() > 30 * smooth.min():
+        axes.set_yscale("log")
+    axes.set_xlabel("epoch")
+    axes.legend(frameon=False, fontsize=9.5, loc="best")
+
+
+def band(axes, x, values, color, label):
+    """Mean and standard deviation over the first axis of values (S, T)."""
+    mean, sd = values.mean(0), values.std(0)
+    axes.plot(x, mean, color=color, lw=1.5, label=label)
+    axes.fill_between(x, np.maximum(mean - sd, mean / 10), mean + sd, color=color, alpha=0.2, lw=0)
+
+
+if __name__ == "__main__":
+    from main import page_script
+
+    page_script("losses")
