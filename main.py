@@ -8,15 +8,12 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models import MODELS
 from training.config import Config, UsageError, check_machine, guarded, parse, run_file
 from training.pool import Pool
+from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, draw_page, is_newer, page_dims
 
 PRELOAD = ("training.runs", "evaluation.measures", "visualization.figure", "visualization.animation")
-PAGES = ("losses", "steps", "maps", "couplings", "fields", "scoreboard", "adaptive")
-FLOW_PAGES = ("maps", "couplings", "fields")
-POWERS = (0.0, 0.5, 0.75, 1.0)  # of the adaptive weight's ablation, and its epochs
-ABLATION_EPOCHS = 300
+ABLATION_EPOCHS = 300  # of the adaptive weight's ablation: enough to see the damage
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Row:
 
 def main(argv=None):
     """The command behind main.py: its exit status."""
-    return guarded(lambda: run(parse(__doc__, Config(), argv)[0]))
+    return guarded(lambda: run(parse(__doc__, Config(), argv)[0], pages=True))
 
 
 def script(name, dim="both", draw_only=False):
@@ -75,13 +72,16 @@ def script(name, dim="both", draw_only=False):
     sys.exit(guarded(lambda: run(config, given if draw_only else None)))
 
 
-def run(config, given=None):
-    """Train what is missing, draw, and print the last table; true if anything failed. given: see Task."""
+def run(config, given=None, pages=False):
+    """Train what is missing, draw, and print the last table; true if anything failed.
+
+    given: see Task. pages: also the scoreboard and the pages beside exact answers.
+    """
     check_machine(config)
     tasks = [Task(name, dim, config, config.output_dir, given) for dim in config.dims for name in config.models]
     with Pool(config.n_workers, PRELOAD) as pool:
         rows, failed = complete(pool, train_and_draw, tasks)
-        if given is None:
+        if pages:
             failed |= answer(pool, config, config.output_dir, config.dims, ablate=True)
     print_table(rows, config.output_dir)
     return failed
@@ -90,19 +90,19 @@ def run(config, given=None):
 def answer(pool, config, folder, dims, ablate=False):
     """The scoreboard and the pages beside exact answers, from all runs saved in a folder; true if anything failed."""
     failed = False
-    if ablate and 1 in dims and {"fm", "meanflow"} <= set(config.models):
+    if ablate and 1 in dims and set(ABLATED) <= set(config.models):
         _, failed = complete(pool, train_and_measure, ablation(config))
     _, broken = complete(pool, draw_page, [Page(name, dim, folder) for name in PAGES for dim in page_dims(name, dims)])
     return failed or broken
 
 
 def ablation(config):
-    """Tasks of the adaptive weight's ablation: MeanFlow and flow matching in 1D, a folder for each power."""
+    """Tasks of the adaptive weight's ablation: flow matching and MeanFlow in 1D, a folder for each power."""
     epochs = min(config.epochs, ABLATION_EPOCHS)
     for p in POWERS:
         setting = replace(config, adaptive_power=p, epochs=epochs, viz_freq=epochs)
-        for name in ("fm", "meanflow"):
-            yield Task(name, 1, setting, config.output_dir / "adaptive_runs" / f"p_{p:g}")
+        for name in ABLATED:
+            yield Task(name, 1, setting, ablation_folder(config.output_dir, p))
 
 
 def complete(pool, function, tasks):
@@ -144,11 +144,6 @@ def _measured(task, report):
     return run, Row.of(task, run, w2, (task.path(),), notes)
 
 
-def is_newer(path, sources):
-    """Whether a file is there and was written after all of its sources."""
-    return path.exists() and all(path.stat().st_mtime >= source.stat().st_mtime for source in sources)
-
-
 def draw(run, picture, folder, report):
     """A frame for each snapshot of a run, and last its picture: when that is there, all is."""
     from visualization.animation import draw_frames, shared_palette
@@ -159,77 +154,6 @@ def draw(run, picture, folder, report):
     empty_folder(folder)
     draw_frames(figure, frames, folder, shared_palette(figure, frames), report)
     figure.save(picture)
-
-
-@dataclass(frozen=True)
-class Page:
-    """A still page that is drawn from the saved runs of a folder: one for each dimension, or (dim None) one for all."""
-
-    name: str
-    dim: int
-    folder: Path
-    again: bool = False
-
-    def __str__(self):
-        return f"page {self.name}{f' {self.dim}d' if self.dim else ''}"
-
-    def path(self):
-        return self.folder / (f"{self.name}_{self.dim}d.png" if self.dim else f"{self.name}.png")
-
-    def sources(self):
-        """The checkpoints that the page shows."""
-        if self.name == "adaptive":
-            paths = [task.path() for task in ablation(Config(output_dir=self.folder))]
-        else:
-            paths = [
-                run_file(self.folder, name, dim) for dim in ((self.dim,) if self.dim else (1, 2)) for name in MODELS
-            ]
-        return [path for path in paths if path.exists()]
-
-
-def page_dims(name, dims):
-    """The dimensions that a page has a picture for: the scoreboard and the ablation have one for all."""
-    return dims if name not in ("scoreboard", "adaptive") else (None,)
-
-
-def draw_page(page, report):
-    """Draw a page, in a worker, unless it is newer than what it shows; the path."""
-    from importlib import import_module
-
-    from evaluation.measures import measure
-    from training.runs import load
-    from visualization.page import save
-
-    sources = page.sources()
-    if not sources or (is_newer(page.path(), sources) and not page.again):
-        return None
-    runs = [load(path) for path in sources]
-    for run, path in zip(runs, sources, strict=True):
-        measure(run, path)
-    if page.name == "scoreboard":
-        write_scoreboard(page.folder, runs)
-    else:  # one dataset: that of the newest run
-        newest = max(zip(sources, runs, strict=True), key=lambda pair: pair[0].stat().st_mtime)[1]
-        runs = [run for run in runs if run.config["dataset"] == newest.config["dataset"]]
-    if page.name in FLOW_PAGES and not any(hasattr(run.model, "velocity") for run in runs):
-        return None
-    save(import_module(f"visualization.page_{page.name}").draw(runs), page.path())
-    return page.path()
-
-
-def write_scoreboard(folder, runs):
-    """metrics.csv and scoreboard.md of the measured runs."""
-    from evaluation.scoreboard import markdown, write_csv
-    from training.files import replace_file
-
-    rows = [(run.config, run.measures["rows"]) for run in runs]
-
-    def write(temporary):
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            write_csv(rows, file)
-
-    replace_file(folder / "metrics.csv", write)
-    replace_file(folder / "scoreboard.md", lambda path: path.write_text(markdown(rows), encoding="utf-8"))
 
 
 def page_script(name):

@@ -15,9 +15,8 @@ from models.sampling import consistency, ode
 class FACM(nn.Module):
     """F(x, t, r) is the velocity at r = t (the anchor) and the average velocity to the data end at r = 1.
 
-    L_total = mean L_CM + mean L_FM: the consistency weight is cos(t pi / 2), the anchor's is constant. The paper's
-    clip of g and its normalisation of L_CM are off: on data of these few dimensions both bias the mean (`clip`,
-    `normalise` turn them on). Its 1 - cos(F, v) term has no gradient in 1D and is left out.
+    L_total = mean L_CM + mean L_FM: the consistency weight is cos(t pi / 2), the anchor's is constant. Off by default:
+    the paper's `clip` of g and its `normalise` of L_CM, which bias the mean in few dimensions, and its 1 - cos(F, v).
     """
 
     title = "FACM"
@@ -38,8 +37,7 @@ class FACM(nn.Module):
     def velocity(self, x, t):
         return self.F(x, t, t)
 
-    def jump(self, x, t, r):
-        """Trained for r = 1 (and, as r -> t, for small steps) only."""
+    def jump(self, x, t, r):  # trained for r = 1 only
         return x + (r - t) * self.F(x, t, r)
 
     def consistency_loss(self, x_t, v, t):
@@ -57,16 +55,14 @@ class FACM(nn.Module):
         weight = torch.cos(t * math.pi / 2).squeeze(-1)
         return weight * self.consistency_loss(x_t, v, t) + (self.velocity(x_t, t) - v).square().sum(-1)
 
-    def path(self, z, steps):
-        """The ODE of the anchor velocity F(x, t, t) by Euler steps: (steps + 1, S, B, D)."""
+    def path(self, z, steps):  # the ODE of the anchor velocity
         return ode(self, z, steps)
 
-    def consistency(self, z, steps, seed=0):
-        """Consistency steps with fresh noise between them: (steps + 1, S, B, D)."""
+    def consistency(self, z, steps, seed=0):  # with fresh noise between the steps
         return consistency(self, z, steps, torch.Generator(z.device).manual_seed(seed))
 
     def sample(self, z, steps):
-        """One step is a consistency step; more are Euler steps of the ODE, since more consistency steps do not help."""
+        """One consistency step, or Euler steps of the ODE: more consistency steps do not help."""
         return self.jump(z, 0, 1) if steps == 1 else self.path(z, steps)[-1]
 
     def generate(self, z):

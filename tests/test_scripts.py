@@ -12,6 +12,7 @@ from models import MODELS
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ["--epochs", "4", "--n-samples", "40", "--n-seeds", "2", "--hidden", "8-8", "--viz-freq", "2"]
 TRAIN = sorted(path.name for path in (ROOT / "training").glob("train_*.py"))
+PAGES = sorted(f"visualization/{path.name}" for path in (ROOT / "visualization").glob("page_*.py"))
 VIZ = sorted(path.name for path in (ROOT / "visualization").glob("viz_*.py"))
 
 
@@ -62,6 +63,11 @@ def test_main_leaves_every_file(everything):
             assert [key for key in sizes if key.startswith(f"{stem}_epochs/")] == [
                 f"{stem}_epochs/epoch_000{n}.png" for n in (2, 4)
             ]
+    for page in ("losses", "steps", "maps", "couplings", "fields"):
+        assert {f"{page}_1d.png", f"{page}_2d.png"} <= set(sizes)
+    assert {"scoreboard.png", "adaptive.png"} <= set(sizes)
+    assert "exact samples" in (out / "scoreboard.md").read_text(encoding="utf-8")
+    assert (out / "metrics.csv").read_text().startswith("model,dim,dataset,seed,nfe,measure,value,floor\n")
     assert not list(out.rglob(".*")), "no temporary file is left"
     lines = table.splitlines()
     assert all(word in lines[0] for word in ("model", "dim", "final loss", "W2", "files"))
@@ -75,6 +81,22 @@ def test_main_again_uses_what_is_there(everything):
     done = command("main.py", *TINY, "--output-dir", out, cwd=out.parent)
     assert done.stdout.splitlines()[1:17] == table.splitlines()[1:17]
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+@pytest.mark.parametrize("script", [*PAGES, "evaluation/scoreboard.py"])
+def test_page_scripts_draw_from_saved_runs(script, everything):
+    out, _ = everything
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.pt")}
+    done = command(script, "--output-dir", out, cwd=out.parent)
+    name = Path(script).stem.removeprefix("page_")
+    assert f"{name}" in done.stdout and "written" in done.stdout
+    assert {path: path.stat().st_mtime_ns for path in before} == before, "no training"
+
+
+def test_pages_without_runs(tmp_path):
+    for script in ("evaluation/scoreboard.py", "visualization/page_adaptive.py"):
+        done = command(script, "--output-dir", "empty", cwd=tmp_path, status=2)
+        assert done.stderr.count("\n") == 1 and "main.py" in done.stderr
 
 
 @pytest.mark.parametrize("script", VIZ)
@@ -133,10 +155,7 @@ def test_workers_change_nothing(tmp_path):
         out = tmp_path / str(workers)
         command("main.py", *TINY, "--model", "fm", "vae", "--workers", workers, "--output-dir", out, cwd=tmp_path)
         runs = {path.name: torch.load(path, weights_only=True) for path in out.glob("*.pt")}
-        return [
-            (name, run["state"]["average"].tolist(), run["measures"]["w2"].tolist())
-            for name, run in sorted(runs.items())
-        ]
+        return [(name, run["state"]["average"].tolist(), run["measures"]["rows"]) for name, run in sorted(runs.items())]
 
     assert content(1) == content(3)
 

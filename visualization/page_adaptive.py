@@ -12,16 +12,15 @@ from visualization.page import page, place
 from visualization.panels import kernel_density
 from visualization.scene import data_name, stage
 
-POWERS = (0.0, 0.5, 0.75, 1.0)
 NOTE = (
-    "The loss of a sample is weighed by 1 / (error + .001)^p, as in MeanFlow's released code. In so few dimensions the\nnoise"
-    " of the target dominates the error: the weight favours samples that are right by chance, and regression to a mean"
-    " becomes search for a mode."
+    "The loss of a sample is weighed by 1 / (error + .001)^p, as in MeanFlow's released code. In so few dimensions"
+    " the noise of the target dominates the error:\nthe weight favours samples that are right by chance, and the"
+    " regression to a mean becomes a search for a mode."
 )
 
 
 def draw(runs):
-    """Densities for every power, all seeds, and W2 against p. runs: those of `POWERS` for both models, in 1D."""
+    """Densities for every power, all seeds, and W2 against p. runs: flow matching and MeanFlow in 1D."""
     exam, where = Exam(runs[0].config["dataset"]), stage(runs[0].config["dataset"])
     x = np.linspace(*where.limits[0], 200)
     exact = np.exp(exam.target.log_prob(x))
@@ -33,7 +32,7 @@ def draw(runs):
         )
         for i, run in enumerate(found):
             w2 = summary_of(run)["w2", None]
-            words = f"{run.model.title}, p = {run.config['adaptive_power']:g}:  W2 {w2[0]:.2f}"
+            words = f"{run.model.title}, p = {run.config['adaptive_power']:g}: W2 {w2[0]:.2f}"
             axes = place(figure, (50 + 300 * i, 104 + 330 * row, 262, 240), words)
             axes.fill_between(x, exact, color=COLORS["data_x"], alpha=0.25, lw=0)
             for points in run.snapshots["samples"][-1].numpy():

@@ -20,7 +20,7 @@ JUMPS = (
 )
 NOTES = {
     1: "Grey: the exact density is below .001, no model is ever asked there." + JUMPS,
-    2: "Arrows: exact velocity (black), learnt (red). Colour: length of their difference, 0 to 3; white: density < .001."
+    2: "Arrows: exact velocity black, learnt red. Colour: length of their difference, 0 to 3; white: density < .001."
     + JUMPS,
 }
 

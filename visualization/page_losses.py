@@ -4,6 +4,7 @@ if __name__ == "__main__" and not __package__:
     import _path  # noqa: F401
 
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
 from evaluation.measures import summary_of
 from visualization.config import COLORS
@@ -40,6 +41,7 @@ def panel(axes, run):
         band(axes, run.snapshots["epoch"].numpy(), excess, COLORS["output_x_hat"], f"excess {excess[:, -1].mean():.2g}")
     if "excess" in run.snapshots or smooth.max() > 30 * smooth.min():
         axes.set_yscale("log")
+        axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("epoch")
     axes.legend(frameon=False, fontsize=9.5, loc="best")
 
@@ -47,7 +49,7 @@ def panel(axes, run):
 def band(axes, x, values, color, label):
     """Mean and standard deviation over the first axis of values (S, T)."""
     mean, sd = values.mean(0), values.std(0)
-    axes.plot(x, mean, color=color, lw=1.5, label=label)
+    axes.plot(x, mean, ".-" if len(x) < 30 else "-", color=color, lw=1.5, label=label)
     axes.fill_between(x, np.maximum(mean - sd, mean / 10), mean + sd, color=color, alpha=0.2, lw=0)
 
 

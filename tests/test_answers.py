@@ -1,0 +1,294 @@
+"""The measures against known values: the exact flow sits the same exam as a model, and gets full marks."""
+
+import csv
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from data.exact import ExactFlow
+from data.mixture import GaussianMixture
+from data.synthetic import target
+from evaluation import captions, metrics
+from evaluation.exam import Exam
+from evaluation.flows import LearntFlow, TrueFlow
+from evaluation.measures import measure, summary, values
+from evaluation.scoreboard import FIELDS, markdown, sentences, table, tidy, write_csv
+from models import MODELS, model_class
+from training.config import Config
+from training.runs import load, save, train
+
+TINY = Config(epochs=3, n_samples=60, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
+DATASETS = {1: "two_gaussians_1d", 2: "two_gaussians"}
+
+
+@pytest.fixture(scope="module", params=(1, 2), ids=("1d", "2d"))
+def exam(request):
+    return Exam(DATASETS[request.param])
+
+
+@pytest.fixture(scope="module", params=(1, 2), ids=("1d", "2d"))
+def runs(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    found = [train(TINY.run_settings(name, request.param)) for name in MODELS]
+    for run in found:
+        measure(run, folder / f"{run.config['model']}.pt")
+    return found
+
+
+# ---- the exact flow gets full marks ---------------------------------------------------------------------------------
+
+
+def test_the_exact_field_has_no_error(exam):
+    assert metrics.field_error(exam.truth, *exam.field)[0] < 1e-10
+
+
+def test_the_exact_average_velocity_has_no_error(exam):
+    x, pairs, u = exam.jumps()
+    assert len(pairs) == 10 and metrics.average_velocity_error(exam.truth, x, pairs, u)[0] < 1e-10
+    assert all(r == 1 for _, r in exam.jumps(to_data_only=True)[1])
+    assert metrics.average_velocity_table(exam.truth, exam.exact, np.linspace(0, 1, 4), points=8).max() < 1e-10
+
+
+def test_the_exact_map_has_no_error(exam):
+    assert metrics.map_error(exam.truth, exam.z, 1, exam.end)[0] < 1e-5
+
+
+def test_the_exact_likelihood_is_the_entropy(exam):
+    """By change of variables, on the very points whose log density gives the entropy."""
+    x = exam.x[:64]
+    nll = metrics.negative_log_likelihood(exam.truth, x)[0]
+    assert nll == pytest.approx(-exam.target.log_prob(x).mean(), abs=2e-3)
+
+
+def test_path_energy_of_the_exact_flow():
+    """W2^2 by adaptive quadrature of the quantile map, the energy 2.736 by an independent integration."""
+
+    def cost(z):
+        return (float(exam.target.quantile(norm.cdf(z), norm.sf(z))) - z) ** 2 * norm.pdf(z)
+
+    exam = Exam("two_gaussians_1d")
+    squared_w2 = sum(quad(cost, *ends, limit=200)[0] for ends in ((-8, 0.45), (0.45, 0.6), (0.6, 8)))
+    energy, displacement = metrics.path_energy(exam.truth, exam.z)
+    assert energy[0] == pytest.approx(2.736, abs=0.01) and displacement[0] == pytest.approx(1.830, abs=0.01)
+    assert exam.squared_w2 == pytest.approx(squared_w2, abs=1e-4)
+    assert metrics.normalised_path_energy(energy, exam.squared_w2)[0] == pytest.approx(0.495, abs=0.01)
+
+
+def test_floors_are_near_their_ideal(exam):
+    floors = exam.floors
+    assert floors["w2"] < 0.2 and floors["energy_distance"] < 0.06 and floors["mmd"] < 0.04
+    assert floors["straightness"] > 1 and floors["mass_0"] == exam.target.weights[0]
+
+
+# ---- measures with a known value --------------------------------------------------------------------------------
+
+
+def test_straight_constant_flow():
+    class Shift:
+        seeds = 1
+
+        def velocity(self, x, s):
+            return np.full_like(x, 2.0)
+
+    energy, displacement = metrics.path_energy(Shift(), np.zeros((5, 1)), steps=4)
+    assert energy == pytest.approx([4.0]) and displacement == pytest.approx([4.0])
+    assert metrics.field_error(Shift(), [np.zeros((3, 2))], [0.5], [np.zeros((3, 2))]) == pytest.approx([8.0])
+
+
+def test_energy_distance_and_mmd():
+    a, b = np.zeros((4, 1)), np.full((4, 1), 3.0)
+    assert metrics.energy_distance(a, b) == pytest.approx(np.sqrt(6)) and metrics.energy_distance(b, b) == 0
+    x = np.random.default_rng(0).standard_normal((50, 2))
+    assert metrics.mmd(x, x[::-1]) == pytest.approx(0, abs=1e-7)
+    assert metrics.mmd(x + 100, x) == pytest.approx(np.sqrt(2 * np.exp(-_squares(x) / np.median(_squares(x))).mean()))
+
+
+def _squares(x):
+    return np.square(x[:, None] - x[None]).sum(-1)
+
+
+def test_mode_masses_and_crossings():
+    one = target("two_gaussians_1d")
+    points = np.array([[-2.0], [-2.5], [-1.5], [2.0]])
+    assert metrics.mode_masses(points, one) == pytest.approx([0.75, 0.25], abs=0.01)
+    z = np.array([[0.0], [1.0], [2.0]])
+    assert metrics.crossings(z, z) == 0 and metrics.crossings(z, -z) == 3
+    assert metrics.crossings(z[::-1], z[::-1]) == 0 and metrics.crossings(z, z[[1, 0, 2]]) == 1
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_decoder_likelihood_of_a_linear_decoder(dim):
+    """g(z) = a z + b has the density N(b, (a^2 + variance) I)."""
+    x = np.random.default_rng(0).standard_normal((20, dim))
+    exact = GaussianMixture([1], [[0.5] * dim], [np.eye(dim) * (0.8**2 + 0.5)])
+    nll = metrics.decoder_negative_log_likelihood(lambda z: 0.8 * z[None] + 0.5, x, 0.5)
+    assert nll[0] == pytest.approx(-exact.log_prob(x).mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["fm", "meanflow", "facm", "backflow"])
+@pytest.mark.parametrize("dim", [1, 2])
+def test_a_learnt_flow_in_progress_time(name, dim):
+    """Velocity and jumps point from noise to data in every convention; the divergence is the trace of the Jacobian."""
+    generators = [torch.Generator().manual_seed(seed) for seed in (0, 1)]
+    flow = LearntFlow(model_class(name)(dim, (8, 8), generators).requires_grad_(False))
+    x = np.random.default_rng(0).standard_normal((2, 5, dim))
+    step = flow.sample(x, 64)
+    if name in ("fm", "facm"):
+        y = x
+        for s in np.arange(64) / 64:
+            y = y + flow.velocity(y, s) / 64
+        assert np.allclose(step, y, atol=1e-4)
+    else:
+        assert np.allclose(flow.sample(x, 1), x + flow.average_velocity(x, 0.0, 1.0), atol=1e-5)
+    h = 1e-2
+    shifts = [np.eye(dim)[i] * h for i in range(dim)]
+    trace = sum((flow.velocity(x + e, 0.3) - flow.velocity(x - e, 0.3))[..., i] / (2 * h) for i, e in enumerate(shifts))
+    assert np.allclose(flow.divergence(x, 0.3), trace, atol=1e-3)
+
+
+# ---- runs -------------------------------------------------------------------------------------------------------
+
+
+def test_every_model_is_measured(runs):
+    for run in runs:
+        rows, config = run.measures["rows"], run.config
+        assert {row["seed"] for row in rows} == {0, 1} and len(values(rows, "w2")) == 2
+        numbers = summary(rows)
+        flow = hasattr(run.model, "velocity")
+        assert (("nll", None) in numbers) == (flow or config["model"].startswith("vae"))
+        assert (("field_error", None) in numbers) == flow and (("map_error", 1) in numbers) == flow
+        assert (("kl", None) in numbers) == config["model"].startswith("vae")
+        assert (("round_trip", 2) in numbers) == (config["model"] == "backflow")
+        if flow:
+            assert {nfe for name, nfe in numbers if name == "sliced_w2"} >= {1, 2, 4, 8, 16, 32, 64, 128}
+
+
+def test_no_likelihood_beats_the_entropy(runs):
+    """Of the VAE by quadrature: never below that of the exact density on the same points."""
+    for run in runs:
+        if run.config["model"].startswith("vae"):
+            for row in run.measures["rows"]:
+                assert row["measure"] != "nll" or row["value"] > row["floor"]
+
+
+def test_measures_are_kept_in_the_file(runs, tmp_path):
+    run = runs[4]
+    save(run, tmp_path / "run.pt")
+    saved = load(tmp_path / "run.pt")
+    assert saved.measures == run.measures
+    stamp = (tmp_path / "run.pt").stat().st_mtime_ns
+    assert measure(saved, tmp_path / "run.pt") == run.measures["rows"]
+    assert (tmp_path / "run.pt").stat().st_mtime_ns == stamp
+
+
+def test_a_diverged_model_is_measured_as_far_as_it_goes(tmp_path):
+    settings = replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4)
+    for name in ("fm", "backflow", "vae"):
+        run = train(settings.run_settings(name, 1))
+        rows = measure(run, tmp_path / "run.pt")
+        assert run.trouble and len(values(rows, "w2")) == 2
+
+
+def test_tidy_csv(runs):
+    content = [(run.config, run.measures["rows"]) for run in runs]
+    file = io.StringIO()
+    write_csv(content, file)
+    read = list(csv.DictReader(io.StringIO(file.getvalue())))
+    assert tuple(read[0]) == FIELDS and len(read) == len(list(tidy(content)))
+    assert {row["model"] for row in read} == set(MODELS)
+    assert all(np.isfinite(float(row["value"])) for row in read)
+
+
+def test_table_and_markdown(runs):
+    content = [(run.config, run.measures["rows"]) for run in runs]
+    head, lines = table(content)
+    assert lines[0][0] == "exact samples" and [line[0] for line in lines[1:]] == list(MODELS)
+    assert all(len(line) == len(head) for line in lines)
+    w2 = values(runs[0].measures["rows"], "w2")
+    assert lines[1][2] == f"{w2.mean():.3f} ± {w2.std():.3f}"
+    text = markdown(content)
+    assert all(sentence in text for sentence in sentences(content)) and "exact samples" in text
+
+
+# ---- captions follow the numbers -----------------------------------------------------------------------------------
+
+
+def only(maker, **results):
+    return " ".join(maker({name: dict(numbers) for name, numbers in results.items()}))
+
+
+def test_decoder_caption():
+    at = {loss: only(captions.decoder, decoder={("final_loss", None): (loss, 4.0)}) for loss in (4.0, 6.0, 1.0)}
+    assert "the mean is the best answer" in at[4.0] and "1.00 times" in at[4.0]
+    assert "not yet found even the mean" in at[6.0] and "by heart" in at[1.0]
+
+
+@pytest.mark.parametrize(
+    ("latent", "w2", "words"),
+    [
+        (2.0, 1.0, "does not follow the prior (W2 2) and decoded prior samples miss"),
+        (0.1, 0.1, "happens to follow the prior (W2 0.1) and decoded prior samples land where"),
+        (2.0, 0.1, "does not follow the prior (W2 2) but decoded prior samples land where"),
+    ],
+)
+def test_autoencoder_caption(latent, w2, words):
+    numbers = {("reconstruction_error", None): (1e-4, 0), ("latent_w2", None): (latent, 0.0), ("w2", None): (w2, 0.02)}
+    assert words in only(captions.autoencoder, ae=numbers)
+    assert "does not reconstruct" in only(captions.autoencoder, ae=numbers | {("reconstruction_error", None): (1.0, 0)})
+
+
+def test_beta_caption_turns_with_its_numbers():
+    def numbers(error, kl, w2):
+        return {("reconstruction_error", None): (error, 0), ("kl", None): (kl, 0), ("w2", None): (w2, 0.0)}
+
+    low, high = numbers(0.4, 0.9, 0.3), numbers(3.9, 0.001, 2.0)
+    words = only(captions.beta, vae=low, vae_beta=high)
+    assert "raised the reconstruction error" in words and "lowered the KL" in words and "collapsed" in words
+    words = only(captions.beta, vae=high, vae_beta=low)
+    assert "lowered the reconstruction error" in words and "raised the KL" in words and "collapsed" not in words
+    assert "left the KL" in only(captions.beta, vae=low, vae_beta=low)
+
+
+def test_mode_caption():
+    full = {("mass_0", None): (0.8, 0.7), ("mass_1", None): (0.2, 0.3)}
+    assert "mode 0 holds 0.80 instead of 0.70, mode 1 holds 0.20" in only(captions.modes, fm=full)
+    assert "every mode has its mass" in only(captions.modes, fm={("mass_0", None): (0.701, 0.7)})
+
+
+def test_step_caption():
+    def chart(one, many):
+        return {("sliced_w2", 1): (one, 0), ("sliced_w2", 128): (many, 0)}
+
+    assert "2.0 times further from exact than 128" in only(captions.steps, fm=chart(0.2, 0.1))
+    assert "closer to exact than 128 steps, which are 2.0 times" in only(captions.steps, fm=chart(0.1, 0.2))
+    assert "as good as 128" in only(captions.steps, fm=chart(0.1, 0.1))
+
+
+# ---- pages ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["losses", "steps", "maps", "couplings", "fields", "scoreboard"])
+def test_pages(name, runs, tmp_path):
+    from importlib import import_module
+
+    from PIL import Image
+
+    from visualization.page import save as save_page
+
+    save_page(import_module(f"visualization.page_{name}").draw(runs), tmp_path / "page.png")
+    with Image.open(tmp_path / "page.png") as image:
+        pixels = np.asarray(image.convert("RGB"))
+    ink = (pixels < 250).any(-1)
+    assert pixels.shape[1] == 1600 and all(part.mean() > 0.003 for part in np.array_split(ink, 3, 1))
+    assert not ink[:, -3:].any() and not ink[-3:].any(), "nothing is cut at the edge"
+
+
+def test_true_flow_samples_by_its_map():
+    flow = ExactFlow(target("two_gaussians"))
+    z = np.random.default_rng(0).standard_normal((1, 4, 2))
+    assert np.allclose(TrueFlow(flow).sample(z, 1)[0], flow.flow_map(z[0], 0, 1))
