@@ -1,4 +1,4 @@
-"""Wall-clock time of the whole commands and microseconds a training step, on this machine.
+"""Wall-clock time of the whole commands, of a training step and of an exact field, on this machine.
 
 python benchmarks/speed.py            steps, --help, and a small comparison
 python benchmarks/speed.py --full     also main.py and run_comparison.py with their defaults (minutes)
@@ -50,6 +50,25 @@ def step_times(n_seeds, steps=800, repeats=5):
         print(f"{name:10} {n_seeds:4} seeds {1e6 * statistics.median(times):8.0f} us a step")
 
 
+def field_times(repeats=7):
+    """Median milliseconds of an exact velocity field of 100 x 100 points in 2D."""
+    import numpy as np
+
+    from data.exact import ExactFlow
+    from data.mixture import GaussianMixture
+
+    rng = np.random.default_rng(0)
+    grid = np.stack(np.meshgrid(*[np.linspace(-4, 4, 100)] * 2), -1).reshape(-1, 2)
+    for k in (2, 16, 64, 256):
+        target = GaussianMixture(np.ones(k), 2 * rng.standard_normal((k, 2)), np.tile(0.1 * np.eye(2), (k, 1, 1)))
+        flow, times = ExactFlow(target), []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            flow.velocity(grid, 0.5)
+            times.append(time.perf_counter() - start)
+        print(f"exact field, {k:4} components {1e3 * statistics.median(times):8.1f} ms")
+
+
 def command_times(commands):
     """Seconds of each command, in a fresh output folder that they share."""
     with tempfile.TemporaryDirectory() as folder:
@@ -71,6 +90,7 @@ def main():
     full = parser.parse_args().full
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     command_times(COMMANDS | FULL if full else COMMANDS)
+    field_times()
     for n_seeds in (1, 5, 8):
         step_times(n_seeds)
 
