@@ -107,7 +107,7 @@ def ablation(config):
 
 def complete(pool, function, tasks):
     """Results of function(task, report), in the order of the tasks and without those that failed; whether any did."""
-    results, failed = {}, False
+    tasks, results, failed = list(tasks), {}, False
     for task, result in pool.run(function, tasks):
         if isinstance(result, Exception):
             pool.say(f"{task}: {result or type(result).__name__}")
@@ -156,32 +156,32 @@ def draw(run, picture, folder, report):
     figure.save(picture)
 
 
-def page_script(name):
-    """The command behind a page's script: draw it from the saved runs, without training."""
-    config, _ = parse(sys.modules["__main__"].__doc__, Config())
-    sys.exit(guarded(lambda: redraw(name, config)))
-
-
-def redraw(name, config):
-    """Draw a page again and say where it is; true if there was nothing to draw from."""
-    check_machine(config)
-    pages = [Page(name, dim, config.output_dir, again=True) for dim in page_dims(name, config.dims)]
-    if name == "adaptive" and not all(page.sources() for page in pages):
-        raise UsageError(f"no runs of the ablation in {config.output_dir}; python main.py makes them")
-    if not any(page.sources() for page in pages):
-        raise UsageError(f"no saved runs in {config.output_dir}; train some first: python main.py")
-    with Pool(config.n_workers, PRELOAD) as pool:
-        paths, failed = complete(pool, draw_page, pages)
-    for path in filter(None, paths):
-        print(f"written: {path}")
-    return failed
-
-
 def empty_folder(folder):
     """Make a folder for frames, without the frames of an earlier run."""
     folder.mkdir(parents=True, exist_ok=True)
     for frame in folder.glob("epoch_*.png"):
         frame.unlink()
+
+
+def page_script(name):
+    """The command behind a page's script: draw it from the saved runs; only the ablation trains its own."""
+    config, _ = parse(sys.modules["__main__"].__doc__, Config())
+    sys.exit(guarded(lambda: redraw(name, config)))
+
+
+def redraw(name, config):
+    """Draw a page again and say where it is; true if anything failed."""
+    check_machine(config)
+    pages = [Page(name, dim, config.output_dir, again=True) for dim in page_dims(name, config.dims)]
+    with Pool(config.n_workers, PRELOAD) as pool:
+        if name == "adaptive":
+            complete(pool, train_and_measure, ablation(config))
+        if not any(page.sources() for page in pages):
+            raise UsageError(f"no saved runs in {config.output_dir}; train some first: python main.py")
+        paths, failed = complete(pool, draw_page, pages)
+    for path in filter(None, paths):
+        print(f"written: {path}")
+    return failed
 
 
 def print_table(rows, folder):

@@ -8,7 +8,7 @@ K = s S - (1 - s) A = Cov(x_1 - x_0, x_s), V = S + A.
 import numpy as np
 from scipy.special import ndtri
 
-from data.mixture import GaussianMixture
+from data.mixture import GaussianMixture, as_points
 
 
 class ExactFlow:
@@ -29,6 +29,8 @@ class ExactFlow:
 
     def marginal(self, s):
         """The distribution of x_s, a mixture over the pairs: density, posterior and samples."""
+        if not -1e-9 <= s <= 1 + 1e-9:  # a solver's last stage may round past the end
+            raise ValueError(f"progress s runs from 0 (source) to 1 (data), not {s}")
         return GaussianMixture(self._w, (1 - s) * self._a + s * self._m, (1 - s) ** 2 * self._A + s**2 * self._S)
 
     def log_density(self, x, s):
@@ -48,21 +50,22 @@ class ExactFlow:
 
     def velocity(self, x, s):
         """v(x, s) = E[x_1 - x_0 | x_s = x]: the pairs' regressions, averaged with their posterior; (N, D)."""
-        x = np.asarray(x, dtype=float).reshape(-1, self.dim)
+        x = as_points(x, self.dim)
         marginal, gain, offset, _ = self._regression(s)
         gamma = marginal.posterior(x)
-        slope = (gamma @ gain.reshape(len(gain), -1)).reshape(-1, self.dim, self.dim)
-        return np.einsum("nij,nj->ni", slope, x) + gamma @ offset
+        return np.einsum("nij,nj->ni", _average(gamma, gain), x) + gamma @ offset
 
     def conditional_variance(self, x, s):
         """Trace of Var(x_1 - x_0 | x_s = x), by the law of total variance over the pairs: (N,)."""
-        x = np.asarray(x, dtype=float).reshape(-1, self.dim)
+        x = as_points(x, self.dim)
         marginal, gain, offset, K = self._regression(s)
         gamma = marginal.posterior(x)
+        mean = np.einsum("nij,nj->ni", _average(gamma, gain), x) + gamma @ offset
         within = np.trace(self._S + self._A - gain @ K, axis1=1, axis2=2)  # V - K C^-1 K
-        each = np.einsum("pij,nj->npi", gain, x) + offset
-        mean = np.einsum("np,npi->ni", gamma, each)
-        return gamma @ within + np.einsum("np,npi->n", gamma, np.square(each)) - np.square(mean).sum(1)
+        # |gain x + offset|^2 of each pair is quadratic in x: its coefficients are averaged, not its N P values
+        square = np.einsum("nij,ni,nj->n", _average(gamma, gain.mT @ gain), x, x)
+        cross = np.einsum("ni,ni->n", gamma @ np.einsum("pji,pj->pi", gain, offset), x)
+        return gamma @ (within + np.square(offset).sum(1)) + square + 2 * cross - np.square(mean).sum(1)
 
     def loss_floor(self):
         """E over s and x_s of the conditional variance: the least loss of flow matching. See `loss_floor_and_error`."""
@@ -103,8 +106,10 @@ class ExactFlow:
         """Flow x from progress s[0] along the increasing or decreasing s (T,): (T, N, D), path[0] = x."""
         from scipy.integrate import solve_ivp  # here: its import would slow every --help
 
-        x, s = np.asarray(x, dtype=float).reshape(-1, self.dim), np.asarray(s, dtype=float)
-        if len(s) < 2 or s[0] == s[-1]:
+        x, s = as_points(x, self.dim), np.asarray(s, dtype=float)
+        if s.ndim != 1 or len(s) == 0 or not (s == s[0]).all() and not (np.diff(np.sign(s[-1] - s[0]) * s) > 0).all():
+            raise ValueError("a path needs a grid of progress that rises or falls throughout")
+        if s[0] == s[-1]:
             return np.repeat(x[None], len(s), 0)
         ode = solve_ivp(
             lambda time, state: self.velocity(state.reshape(x.shape), time).ravel(),
@@ -127,7 +132,12 @@ class ExactFlow:
         """(flow_map(x) - x) / (s_to - s_from), and the velocity itself where both are equal: (N, D)."""
         if s_from == s_to:
             return self.velocity(x, s_from)
-        return (self.flow_map(x, s_from, s_to) - np.asarray(x, dtype=float)) / (s_to - s_from)
+        return (self.flow_map(x, s_from, s_to) - as_points(x, self.dim)) / (s_to - s_from)
+
+
+def _average(gamma, each):
+    """The posterior mean of a matrix of each pair: gamma (N, P), each (P, D, D) -> (N, D, D)."""
+    return (gamma @ each.reshape(len(each), -1)).reshape(-1, *each.shape[1:])
 
 
 def _uniform_points(n, dim, seed):

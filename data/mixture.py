@@ -8,14 +8,13 @@ class GaussianMixture:
     """sum_k w_k N(m_k, C_k) in D dimensions, float64.
 
     weights: (K,), normalised here; means: (K, D) or (K,); covariances: (K, D, D), or variances (K,).
+    All arrays are copies that cannot be written to, because what is computed here would no longer fit them.
     Raises ValueError where these do not fit or a covariance is not symmetric positive definite.
     """
 
     def __init__(self, weights, means, covariances):
-        self.weights = np.atleast_1d(np.asarray(weights, dtype=float))
-        self.means = np.asarray(means, dtype=float).reshape(len(self.weights), -1)
-        k, d = self.means.shape
-        self.covariances = np.asarray(covariances, dtype=float).reshape(k, d, d)
+        self.weights, self.means, self.covariances = _components(weights, means, covariances)
+        d = self.means.shape[1]
         if not all(np.isfinite(a).all() for a in (self.weights, self.means, self.covariances)):
             raise ValueError("a Gaussian mixture needs finite weights, means and covariances")
         if (self.weights < 0).any() or self.weights.sum() <= 0:
@@ -32,6 +31,8 @@ class GaussianMixture:
         spread = self.means - self.mean
         self.covariance = np.einsum("k,kij->ij", self.weights, self.covariances + spread[:, :, None] * spread[:, None])
         self._coefficients = self._quadratic(spread)
+        for array in (self.weights, self.means, self.covariances, self.mean, self.covariance):
+            array.setflags(write=False)
 
     def _quadratic(self, spread):
         """Coefficients (D^2 + D + 1, K) of log w_k N(x; m_k, C_k) in the features of `_features`."""
@@ -44,7 +45,7 @@ class GaussianMixture:
 
     def log_joint(self, x):
         """log w_k N(x; m_k, C_k) for x (N, D): (N, K). Quadratic in x, so one product gives all of it."""
-        y = np.asarray(x, dtype=float).reshape(-1, self.dim) - self.mean  # centred: less cancellation
+        y = as_points(x, self.dim) - self.mean  # centred: less cancellation
         outer = (y[:, :, None] * y[:, None]).reshape(len(y), -1)
         return np.concatenate([outer, y, np.ones((len(y), 1))], 1) @ self._coefficients
 
@@ -106,3 +107,26 @@ class GaussianMixture:
         if self.dim != 1:
             raise ValueError(f"a distribution function needs a mixture in 1D, not {self.dim}D")
         return self.means[:, 0], self._cholesky[:, 0, 0]
+
+
+def as_points(x, dim):
+    """x as points (N, dim), float64; leading axes are joined, and a flat x is N points in 1D. Raises ValueError."""
+    x = np.asarray(x, dtype=float)
+    if dim == 1 and x.ndim < 2:
+        return x.reshape(-1, 1)
+    if x.ndim == 0 or x.shape[-1] != dim:
+        raise ValueError(f"points in {dim}D need the shape (N, {dim}), not {x.shape}")
+    return x.reshape(-1, dim)
+
+
+def _components(weights, means, covariances):
+    """Copies of shape (K,), (K, D), (K, D, D); raises ValueError, with the shapes, where they do not fit."""
+    w, m, c = (np.array(a, dtype=float) for a in (weights, means, covariances))
+    if m.ndim == 1:
+        m = m[:, None]
+    if c.ndim == 1:
+        c = c[:, None, None]
+    if w.size == 0 or m.ndim != 2 or w.shape != m.shape[:1] or c.shape != (*m.shape, m.shape[-1]) or 0 in m.shape:
+        shapes = f"{w.shape}, {m.shape}, {c.shape}"
+        raise ValueError(f"weights, means and covariances need shapes (K,), (K, D), (K, D, D), not {shapes}")
+    return w, m, c

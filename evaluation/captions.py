@@ -25,7 +25,7 @@ def decoder(results):
         why = "more than the constant E[x] would: it has not yet found even the mean"
     else:
         why = "less than any function of z alone can on fresh pairs: it has learnt its pairs by heart"
-    yield f"Decoder: its loss {loss:.3g} is {ratio:.2f} times Var(x) = {variance:.3g}, {why}."
+    yield f"Decoder: its loss {loss:.3g} is {ratio:.2f} times Var(x) = {variance:.3g} of its data, {why}."
 
 
 def autoencoder(results):

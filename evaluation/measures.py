@@ -62,13 +62,20 @@ def rows_of(run, exam):
         x = run.data
         back = run.model.decode(run.model.encode(x))
         parts.append({(2, "round_trip"): (x - back).square().sum(-1).mean(1).sqrt().numpy()})
-    floors = exam.floors | {"final_loss": exam.loss_floors.get(run.config["model"], np.nan)}
+    floors = exam.floors | {"final_loss": _loss_floor(run, exam)}
     return [
         {"nfe": nfe, "measure": name, "seed": seed, "value": float(value), "floor": float(floors.get(name, 0.0))}
         for part in parts
         for (nfe, name), each in part.items()
         for seed, value in zip(range(run.config["seed"], run.config["seed"] + len(each)), each, strict=True)
     ]
+
+
+def _loss_floor(run, exam):
+    """The least possible loss where it is known: of the decoder that of a constant on its training data; else NaN."""
+    if run.config["model"] == "decoder":
+        return run.data.var(1, unbiased=False).sum(-1).mean()
+    return exam.flow_matching_floor if run.config["model"] == "fm" else np.nan
 
 
 def generate(run, z):
@@ -97,6 +104,7 @@ def _samples(run, exam):
     if len(exam.target.weights) <= 8:
         masses = np.array([metrics.mode_masses(x, exam.target) for x in some])
         found |= {(nfe, f"mass_{k}"): masses[:, k] for k in range(masses.shape[1])}
+        found[nfe, "worst_mass"] = np.abs(masses - exam.target.weights).max(1)
     return found
 
 

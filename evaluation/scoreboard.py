@@ -19,6 +19,7 @@ COLUMNS = {  # measure: heading of the table; all are better when nearer to the 
     ("energy_distance", None): "energy distance",
     ("mmd", None): "MMD",
     ("mass_0", None): "mass of mode 0",
+    ("worst_mass", None): "largest mass error",
     ("nll", None): "NLL, nats",
     ("field_error", None): "field error",
     ("map_error", 1): "map error, 1 step",

@@ -6,7 +6,8 @@ if __name__ == "__main__" and not __package__:
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from evaluation.measures import summary_of
+from evaluation.captions import decoder as captions
+from evaluation.measures import means, summary_of
 from visualization.config import COLORS
 from visualization.page import page, place
 from visualization.scene import data_name
@@ -20,7 +21,9 @@ NOTE = (
 
 def draw(runs):
     """One panel a model."""
-    figure = page(100 + 370 * -(-len(runs) // 4) + 40, f"Losses and their floors: {data_name(runs[0].config)}", NOTE)
+    said = captions({run.config["model"]: means(summary_of(run)) for run in runs})
+    height = 100 + 370 * -(-len(runs) // 4) + 60
+    figure = page(height, f"Losses and their floors: {data_name(runs[0].config)}", "\n".join((NOTE, *said)))
     for i, run in enumerate(runs):
         panel(place(figure, (70 + i % 4 * 388, 104 + i // 4 * 370, 320, 270), run.model.title), run)
     return figure

@@ -5,7 +5,7 @@ if __name__ == "__main__" and not __package__:
 
 import textwrap
 
-from evaluation.scoreboard import groups, sentences, table
+from evaluation.scoreboard import NOTES, groups, sentences, table
 from visualization.page import page
 
 LINE = 27
@@ -21,7 +21,7 @@ def draw(runs):
     height = 90 + sum(
         LINE * (len(lines) + 4) + 20 * len(said) for (_, _, lines, _), said in zip(parts, wrapped, strict=True)
     )
-    figure = page(height, "Scoreboard: mean ± standard deviation over seeds")
+    figure = page(height + 40, "Scoreboard: mean ± standard deviation over seeds", "\n".join(NOTES))
     top = 80
     for (title, head, lines, _), said in zip(parts, wrapped, strict=True):
         words(figure, 24, top, title, size=13, weight="bold")
@@ -37,7 +37,7 @@ def rows(figure, top, head, lines):
     """One table; exact samples in the first line. Returns where it ends."""
     left = [24, 150] + [210 + i * (1370 / (len(head) - 2)) for i in range(len(head) - 2)]
     for x, name in zip(left, head, strict=True):
-        words(figure, x, top + 12, "\n".join(textwrap.wrap(name, 14)), size=9.5, color="#555555", va="center")
+        words(figure, x, top + 12, "\n".join(textwrap.wrap(name, 12)), size=9.5, color="#555555", va="center")
     top += LINE + 12
     for i, line in enumerate(lines):
         if i % 2 == 0:
