@@ -107,7 +107,7 @@ class ExactFlow:
         from scipy.integrate import solve_ivp  # here: its import would slow every --help
 
         x, s = as_points(x, self.dim), np.asarray(s, dtype=float)
-        if s.ndim != 1 or len(s) == 0 or not (s == s[0]).all() and not (np.diff(np.sign(s[-1] - s[0]) * s) > 0).all():
+        if s.ndim != 1 or len(s) == 0 or not _one_way(s):
             raise ValueError("a path needs a grid of progress that rises or falls throughout")
         if s[0] == s[-1]:
             return np.repeat(x[None], len(s), 0)
@@ -133,6 +133,12 @@ class ExactFlow:
         if s_from == s_to:
             return self.velocity(x, s_from)
         return (self.flow_map(x, s_from, s_to) - as_points(x, self.dim)) / (s_to - s_from)
+
+
+def _one_way(s):
+    """Whether s (T,) only rises, only falls or, a path of no length, only stays."""
+    step = np.diff(s)
+    return (step > 0).all() or (step < 0).all() or (step == 0).all()
 
 
 def _average(gamma, each):

@@ -35,7 +35,7 @@ class GaussianMixture:
             array.setflags(write=False)
 
     def _quadratic(self, spread):
-        """Coefficients (D^2 + D + 1, K) of log w_k N(x; m_k, C_k) in the features of `_features`."""
+        """Coefficients (D^2 + D + 1, K) of log w_k N(x; m_k, C_k) in the features of `log_joint`."""
         precision = np.linalg.inv(self.covariances)
         linear = np.einsum("kij,kj->ki", precision, spread)
         log_det = 2 * np.log(np.diagonal(self._cholesky, axis1=1, axis2=2)).sum(1)
@@ -110,7 +110,7 @@ class GaussianMixture:
 
 
 def as_points(x, dim):
-    """x as points (N, dim), float64; leading axes are joined, and a flat x is N points in 1D. Raises ValueError."""
+    """x as points (N, dim): leading axes are joined, a flat x is N points in 1D and one point else. ValueError."""
     x = np.asarray(x, dtype=float)
     if dim == 1 and x.ndim < 2:
         return x.reshape(-1, 1)

@@ -13,7 +13,7 @@ from data.mixture import GaussianMixture
 
 
 def along(points, sd):
-    """Even round Gaussians at the points (K, 2); spaced closer than their standard deviation they make a curve."""
+    """Even round Gaussians at the points (K, 2); spaced two standard deviations apart their ripple is within 5 %."""
     k = len(points)
     return GaussianMixture(np.ones(k), points, np.tile(sd**2 * np.eye(2), (k, 1, 1)))
 
@@ -56,7 +56,7 @@ def checkerboard():
     """An approximation: each of eight squares of side 2 is 3 x 3 Gaussians, so that its edges are soft."""
     corner = np.array([(i, j) for i in range(4) for j in range(4) if (i + j) % 2 == 0]) * 2.0 - 4
     inside = np.stack(np.meshgrid(*[[1 / 3, 1, 5 / 3]] * 2), -1).reshape(-1, 2)
-    return along((corner[:, None] + inside).reshape(-1, 2), 0.3)
+    return along((corner[:, None] + inside).reshape(-1, 2), 0.34)
 
 
 def pinwheel():

@@ -1,5 +1,10 @@
-"""What all tests share."""
+"""What all tests share: one thread, as in the commands; more only wait for each other on nets of this size."""
 
-import torch
+import os
 
-torch.set_num_threads(1)  # as in the commands; more threads only wait for each other on nets of this size
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+import torch  # noqa: E402
+
+torch.set_num_threads(1)

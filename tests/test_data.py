@@ -88,7 +88,7 @@ def test_projection():
         (([0, 0], [0, 0], [1, 1]), "weights"),
         (([1], [0], [-1]), "positive definite"),
         (([1], [[0, 0]], [[[1, 0.5], [0, 1]]]), "symmetric"),
-        (([1, 1], [0, 0, 0], [1, 1]), "reshape"),
+        (([1, 1], [0, 0, 0], [1, 1]), "shapes"),
     ],
 )
 def test_what_is_no_mixture(arguments, words):

@@ -128,6 +128,12 @@ def test_beta_chooses_the_vae(tmp_path):
     assert (tmp_path / "vae_beta_model.pt").exists() and not (tmp_path / "vae_model.pt").exists()
 
 
+@pytest.mark.parametrize("script", ["synthetic", "synthetic_2d"])
+def test_data_scripts(script, tmp_path):
+    done = command(f"data/{script}.py", "--n-samples", "40", "--output-dir", "out", cwd=tmp_path)
+    assert "components" in done.stdout and len(pictures(tmp_path / "out")) == 1
+
+
 def test_comparison(tmp_path):
     flags = ["--epochs", "5", *TINY[2:8], "--output-dir", "out"]
     done = command("run_comparison.py", *flags, cwd=tmp_path)
@@ -205,25 +211,28 @@ def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
     command("main.py", *TINY, "--model", "fm", "--dim", "1d", "--output-dir", ".", "--restart", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("script", ["main.py", "run_comparison.py", "training/train_fm.py", "visualization/viz_vae.py"])
+WRONG = [
+    (["--models", "gan"], ["gan", "facm"]),
+    (["--dim", "3d"], ["3d", "both"]),
+    (["--dataset", "cats"], ["cats", "moons"]),
+    (["--epochs", "-3"], ["--epochs", "-3"]),
+    (["--epochs", "0"], ["--epochs", "0"]),
+    (["--lr", "nan"], ["--lr", "nan"]),
+    (["--n-samples", "many"], ["--n-samples", "many"]),
+    (["--hidden", "32-0"], ["--hidden", "32-0"]),
+    (["--n_seeds", "0"], ["seeds", "0"]),
+    (["--nonsense"], ["--nonsense"]),
+    (["--output-dir", str(ROOT / "LICENSE" / "sub")], ["cannot write", "--output-dir"]),
+]
+OTHERS = ["run_comparison.py", "training/train_fm.py", "visualization/viz_vae.py", "data/synthetic.py"]
+
+
 @pytest.mark.parametrize(
-    ("flags", "names"),
-    [
-        (["--models", "gan"], ["gan", "facm"]),
-        (["--dim", "3d"], ["3d", "both"]),
-        (["--dataset", "cats"], ["cats", "moons"]),
-        (["--epochs", "-3"], ["--epochs", "-3"]),
-        (["--epochs", "0"], ["--epochs", "0"]),
-        (["--lr", "nan"], ["--lr", "nan"]),
-        (["--n-samples", "many"], ["--n-samples", "many"]),
-        (["--hidden", "32-0"], ["--hidden", "32-0"]),
-        (["--n_seeds", "0"], ["seeds", "0"]),
-        (["--nonsense"], ["--nonsense"]),
-        (["--output-dir", str(ROOT / "LICENSE" / "sub")], ["cannot write", "--output-dir"]),
-    ],
-    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) and value[0].startswith("--o") is False else "",
+    ("script", "flags", "names"),
+    [("main.py", *case) for case in WRONG] + [(script, *case) for script in OTHERS for case in (WRONG[3], WRONG[-1])],
 )
 def test_wrong_flags_get_one_line_and_status_2(script, flags, names, tmp_path):
+    """Every command reads its flags by one function, so main.py shows them all and the others two."""
     done = command(script, *flags, cwd=tmp_path, status=2)
     assert done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
     assert all(name in done.stderr for name in names), done.stderr

@@ -18,6 +18,8 @@ class Pool:
     """Worker processes that live until the `with` block ends. `preload`: modules that are imported before they fork."""
 
     def __init__(self, workers, preload=()):
+        for library in ("OMP", "OPENBLAS", "MKL"):  # one thread a process, before NumPy is loaded there
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         context = multiprocessing.get_context(method)
         if method == "forkserver":

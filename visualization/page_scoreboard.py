@@ -37,7 +37,7 @@ def rows(figure, top, head, lines):
     """One table; exact samples in the first line. Returns where it ends."""
     left = [24, 150] + [210 + i * (1370 / (len(head) - 2)) for i in range(len(head) - 2)]
     for x, name in zip(left, head, strict=True):
-        words(figure, x, top + 12, "\n".join(textwrap.wrap(name, 12)), size=9.5, color="#555555", va="center")
+        words(figure, x, top + 12, "\n".join(textwrap.wrap(name, 14)), size=9.5, color="#555555", va="center")
     top += LINE + 12
     for i, line in enumerate(lines):
         if i % 2 == 0:
