@@ -3,8 +3,12 @@
 python evaluation/scoreboard.py    rebuilds them from the saved runs, without training
 """
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
+    if not __package__:
+        import _path  # noqa: F401
+    from main import page_script
+
+    page_script("scoreboard")
 
 import csv
 
@@ -94,9 +98,3 @@ def markdown(runs):
         parts += ["", *(f"- {sentence}" for sentence in sentences(group))]
     parts += ["", *NOTES]
     return "\n".join(parts) + "\n"
-
-
-if __name__ == "__main__":
-    from main import page_script
-
-    page_script("scoreboard")

@@ -1,7 +1,11 @@
 """The adaptive loss weight and its damage: MeanFlow and flow matching with p = 0, .5, .75 and 1."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
+    if not __package__:
+        import _path  # noqa: F401
+    from main import page_script
+
+    page_script("adaptive")
 
 import numpy as np
 
@@ -50,9 +54,3 @@ def chart(axes, runs):
         axes.errorbar(*np.array(numbers).T, marker=mark, color=color, capsize=3, lw=1.8, label=found[0].model.title)
     axes.set(xlabel="p", ylim=(0, None))
     axes.legend(frameon=False)
-
-
-if __name__ == "__main__":
-    from main import page_script
-
-    page_script("adaptive")

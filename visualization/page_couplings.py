@@ -1,7 +1,11 @@
 """Who is paired with whom: by chance, by minibatch optimal transport, and by the map of each flow."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
+    if not __package__:
+        import _path  # noqa: F401
+    from main import page_script
+
+    page_script("couplings")
 
 import numpy as np
 
@@ -63,9 +67,3 @@ def lines(panel, z, x, where):
     panel.lines("pairs", between(z, x), "coupling_train", width=0.8, still=True)
     panel.points("z", z, "prior_z", size=9, still=True)
     panel.points("x", x, "output_x_hat", size=9, still=True)
-
-
-if __name__ == "__main__":
-    from main import page_script
-
-    page_script("couplings")

@@ -1,7 +1,11 @@
 """Learnt field, exact field and their difference; of mean-velocity models also the average velocity over (s, r)."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
+    if not __package__:
+        import _path  # noqa: F401
+    from main import page_script
+
+    page_script("fields")
 
 import numpy as np
 
@@ -85,9 +89,3 @@ def averages(figure, axes, flow, exact):
 def colorbar(figure, axes, image):
     """A slim scale beside the picture."""
     figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02).outline.set_visible(False)
-
-
-if __name__ == "__main__":
-    from main import page_script
-
-    page_script("fields")

@@ -1,7 +1,11 @@
 """Loss curves of all models: the exact floor dashed, for flows the excess error below, with bands over seeds."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
+    if not __package__:
+        import _path  # noqa: F401
+    from main import page_script
+
+    page_script("losses")
 
 import numpy as np
 from matplotlib.ticker import NullFormatter
@@ -54,9 +58,3 @@ def band(axes, x, values, color, label):
     mean, sd = values.mean(0), values.std(0)
     axes.plot(x, mean, ".-" if len(x) < 30 else "-", color=color, lw=1.5, label=label)
     axes.fill_between(x, np.maximum(mean - sd, mean / 10), mean + sd, color=color, alpha=0.2, lw=0)
-
-
-if __name__ == "__main__":
-    from main import page_script
-
-    page_script("losses")

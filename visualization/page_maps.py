@@ -1,7 +1,11 @@
 """One-step maps against the exact map: in 1D the curve T, in 2D arrows from the exact endpoint to the learnt one."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
+    if not __package__:
+        import _path  # noqa: F401
+    from main import page_script
+
+    page_script("maps")
 
 import numpy as np
 
@@ -56,9 +60,3 @@ def arrows(axes, flow, exam, where):
     arrow = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004, "color": COLORS["output_x_hat"]}
     axes.quiver(*end.T, *np.nan_to_num(miss).T, **arrow)
     axes.plot(*end.T, ".", color="black", ms=3)
-
-
-if __name__ == "__main__":
-    from main import page_script
-
-    page_script("maps")

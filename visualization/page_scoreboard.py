@@ -1,7 +1,11 @@
 """The scoreboard as a picture: every model, every measure, the value of exact samples first, and the captions."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
+    if not __package__:
+        import _path  # noqa: F401
+    from main import page_script
+
+    page_script("scoreboard")
 
 import textwrap
 
@@ -60,9 +64,3 @@ def stripe(figure, y):
     box = Rectangle((16 / width, 1 - (y + LINE) / height), 1 - 32 / width, LINE / height, color="#f3f3f3", lw=0)
     box.set(transform=figure.transFigure, zorder=-1)
     figure.add_artist(box)
-
-
-if __name__ == "__main__":
-    from main import page_script
-
-    page_script("scoreboard")

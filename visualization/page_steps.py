@@ -1,7 +1,11 @@
 """Quality against the number of network evaluations, for all models, with the floor of exact samples."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
+    if not __package__:
+        import _path  # noqa: F401
+    from main import page_script
+
+    page_script("steps")
 
 import numpy as np
 
@@ -36,9 +40,3 @@ def draw(runs):
     axes.grid(axis="y", color="#eeeeee")
     axes.legend(frameon=False, fontsize=12, loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure
-
-
-if __name__ == "__main__":
-    from main import page_script
-
-    page_script("steps")
