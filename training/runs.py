@@ -7,7 +7,6 @@ renamed, so a file under its final name is always whole.
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -54,18 +53,14 @@ class Run:
         return losses[-1] if len(losses) else losses.new_full((self.config["n_seeds"],), float("nan"))
 
 
-def script(package, name, dim=1):
-    """The module of a model's scripts: training.train_fm, visualization.viz_fm_2d; a variant shares its family's."""
-    family = name.partition("_")[0]
-    stem = {"training": "train", "visualization": "viz"}[package]
-    two = f"{stem}_{family}_2d"
-    own = two if dim == 2 and find_spec(f"{package}.{two}") else f"{stem}_{family}"
-    return import_module(f"{package}.{own}")
+def recipe(name):
+    """The training module of a model (training.train_fm); a variant (vae_beta) shares its family's."""
+    return import_module(f"training.train_{name.partition('_')[0]}")
 
 
 def build(config, generators):
     """A fresh model of a run's settings; its weights are drawn from the generators, one a seed."""
-    options = script("training", config["model"]).options(config)
+    options = recipe(config["model"]).options(config)
     return model_class(config["model"])(config["dim"], config["hidden"], generators, **options)
 
 
@@ -94,7 +89,7 @@ def train(config, device="cpu", report=lambda *progress: None):
 
 def _fit(trainer, config, points, report):
     """Train to the last epoch or to divergence: (snapshots stacked over time, trouble)."""
-    record = script("training", config["model"]).record
+    record = recipe(config["model"]).record
     epochs, every = config["epochs"], config["viz_freq"]
     snapshots, trouble = [], ""
     probe = FieldProbe(config["dataset"], points.device) if hasattr(trainer.model, "velocity") else None

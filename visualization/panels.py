@@ -111,7 +111,7 @@ class Panel:
 
     # ---- spaces -------------------------------------------------------------------------------------------------
 
-    def limits(self, x, y, xticks=None, yticks=None, equal=False, frame=True):
+    def limits(self, x, y, xticks=None, yticks=None, equal=False):
         """Fixed limits; stands still."""
         if not self.is_new("limits"):
             return
@@ -123,7 +123,7 @@ class Panel:
             ax.set_yticks(yticks)
         if equal:
             ax.set_aspect("equal", adjustable="box")
-        ax.spines[["top", "right"]].set_visible(frame and equal)
+        ax.spines[["top", "right"]].set_visible(equal)
 
     def two_sides(self, scene, left="noise"):
         """1D: noise or latent on the left edge, data on the right, each with its exact density."""
