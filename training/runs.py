@@ -17,7 +17,7 @@ from training.files import replace_file
 from training.probe import FieldProbe
 from training.trainer import Diverged, Trainer
 
-FORMAT = 1
+FORMAT = 2
 N_NOISE = 256  # points of the fixed noise that snapshots follow
 
 
@@ -31,7 +31,8 @@ class Run:
 
     config: the settings that decided it (Config.run_settings); model: with the averaged weights, for S seeds;
     data: (S, n, D) samples; noise: (256, D) points of N(0, I) that snapshots follow; history: {"loss": (E, S)};
-    snapshots: name -> (K, ...) recorded at K epochs, "epoch" among them; measures: name -> (S,) of the trained model;
+    snapshots: name -> (K, ...) recorded at K epochs, "epoch" among them, and "weights" (K, P), the first seed's in half
+    precision; measures: name -> (S,) of the trained model;
     seconds: training time; trouble: "" or why the training stopped early; state: the trainer's, to go on from.
     """
 
@@ -87,6 +88,11 @@ def train(config, device="cpu", report=lambda *progress: None):
     )
 
 
+def first_seed(model):
+    """The weights of a model's first seed as one vector (P,), in the order of its parameters."""
+    return torch.cat([p[0].ravel() for p in model.parameters()])
+
+
 def _fit(trainer, config, points, report):
     """Train to the last epoch or to divergence: (snapshots stacked over time, trouble)."""
     record = recipe(config["model"]).record
@@ -97,6 +103,7 @@ def _fit(trainer, config, points, report):
     def keep(epoch):
         with torch.no_grad():
             shot = record(trainer.averaged, points.expand(len(trainer.data), -1, -1), trainer.data)
+            shot["weights"] = first_seed(trainer.averaged).half()
             if probe:
                 shot["excess"] = probe(trainer.averaged, len(trainer.data))
         snapshots.append({"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}})
