@@ -8,9 +8,9 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from training.config import Config, UsageError, check_machine, guarded, parse, run_file
+from training.config import Config, UsageError, guarded, parse, ready, run_file
 from training.pool import Pool
-from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, draw_page, is_newer, page_dims
+from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, is_newer, page_dims
 
 PRELOAD = ("training.runs", "evaluation.measures", "visualization.figure", "visualization.animation")
 ABLATION_EPOCHS = 300  # of the adaptive weight's ablation: enough to see the damage
@@ -18,9 +18,10 @@ ABLATION_EPOCHS = 300  # of the adaptive weight's ablation: enough to see the da
 
 @dataclass(frozen=True)
 class Task:
-    """One model in one dimension, with its results in `folder`.
+    """One model in one dimension, with its results in `folder`: a worker takes the saved run or trains, and measures.
 
     given: names of the settings that a saved run must share with config to be used; None: all of them.
+    draws: also draw what is not drawn yet.
     """
 
     name: str
@@ -28,12 +29,28 @@ class Task:
     config: Config
     folder: Path
     given: tuple = None
+    draws: bool = False
 
     def __str__(self):
         return f"{self.name} {self.dim}d"
 
     def path(self, ending="model.pt"):
         return run_file(self.folder, self.name, self.dim, ending)
+
+    def __call__(self, report):
+        """In a worker: the Row."""
+        from evaluation.measures import measure, values
+        from training.runs import obtain
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        run, notes = obtain(self.path(), self.config, self.name, self.dim, self.given, report)
+        row = Row.of(self, run, values(measure(run, self.path()), "w2"), (self.path(),), notes)
+        if not self.draws:
+            return row
+        picture = self.path("visualization.png")
+        if self.given is not None or not is_newer(picture, [self.path()]):
+            draw(run, picture, self.path("epochs"), report)
+        return replace(row, files=(self.path(), picture))
 
 
 @dataclass(frozen=True)
@@ -52,8 +69,8 @@ class Row:
     @classmethod
     def of(cls, task, run, w2, files, notes):
         """The row of a finished run."""
-        trouble = (run.trouble,) if run.trouble else ()
-        return cls(task, run.config, run.final_loss.numpy(), w2, run.seconds, files, (*notes, *trouble), bool(trouble))
+        notes = [*notes, *filter(None, [run.trouble])]
+        return cls(task, run.config, run.final_loss.numpy(), w2, run.seconds, files, notes, bool(run.stopped))
 
 
 def main(argv=None):
@@ -77,23 +94,20 @@ def run(config, given=None, pages=False):
 
     given: see Task. pages: also the scoreboard and the pages beside exact answers.
     """
-    check_machine(config)
-    tasks = [Task(name, dim, config, config.output_dir, given) for dim in config.dims for name in config.models]
-    with Pool(config.n_workers, PRELOAD) as pool:
-        rows, failed = complete(pool, train_and_draw, tasks)
+    folder, dims = config.output_dir, config.dims
+    tasks = [Task(name, dim, config, folder, given, draws=True) for dim in dims for name in config.models]
+    more = list(ablation(config)) if pages and 1 in dims and set(ABLATED) <= set(config.models) else []
+    with ready(config), Pool(config.n_workers, PRELOAD) as pool:
+        rows, failed = complete(pool, [*tasks, *more])
         if pages:
-            failed |= answer(pool, config, config.output_dir, config.dims, ablate=True)
-    print_table(rows, config.output_dir)
+            failed |= complete(pool, pages_of(folder, dims))[1]
+    print_table([rows[task] for task in tasks if task in rows], folder)
     return failed
 
 
-def answer(pool, config, folder, dims, ablate=False):
-    """The scoreboard and the pages beside exact answers, from all runs saved in a folder; true if anything failed."""
-    failed = False
-    if ablate and 1 in dims and set(ABLATED) <= set(config.models):
-        _, failed = complete(pool, train_and_measure, ablation(config))
-    _, broken = complete(pool, draw_page, [Page(name, dim, folder) for name in PAGES for dim in page_dims(name, dims)])
-    return failed or broken
+def pages_of(folder, dims, names=PAGES, again=False):
+    """The pages beside exact answers of all runs saved in a folder."""
+    return [Page(name, dim, folder, again) for name in names for dim in page_dims(name, dims)]
 
 
 def ablation(config):
@@ -105,10 +119,14 @@ def ablation(config):
             yield Task(name, 1, setting, ablation_folder(config.output_dir, p))
 
 
-def complete(pool, function, tasks):
-    """Results of function(task, report), in the order of the tasks and without those that failed; whether any did."""
+def complete(pool, tasks):
+    """({task: its result} in the order of the tasks, without those that failed; whether any did).
+
+    The last tasks begin first: the registry's models and the dimensions grow in cost, and what is dear must not begin
+    when all else is done.
+    """
     tasks, results, failed = list(tasks), {}, False
-    for task, result in pool.run(function, tasks):
+    for task, result in pool.run(reversed(tasks)):
         if isinstance(result, Exception):
             pool.say(f"{task}: {result or type(result).__name__}")
             failed = True
@@ -117,31 +135,7 @@ def complete(pool, function, tasks):
         for note in getattr(result, "notes", ()):
             pool.say(f"{task}: {note}")
         failed |= getattr(result, "failed", False)
-    return [results[task] for task in tasks if task in results], failed
-
-
-def train_and_measure(task, report):
-    """One task, in a worker: take the saved run or train, and measure: a Row."""
-    return _measured(task, report)[1]
-
-
-def train_and_draw(task, report):
-    """The same, and draw what is not drawn yet."""
-    run, row = _measured(task, report)
-    picture = task.path("visualization.png")
-    if task.given is not None or not is_newer(picture, [task.path()]):
-        draw(run, picture, task.path("epochs"), report)
-    return replace(row, files=(task.path(), picture))
-
-
-def _measured(task, report):
-    from evaluation.measures import measure, values
-    from training.runs import obtain
-
-    task.folder.mkdir(parents=True, exist_ok=True)
-    run, notes = obtain(task.path(), task.config, task.name, task.dim, task.given, report)
-    w2 = values(measure(run, task.path()), "w2")
-    return run, Row.of(task, run, w2, (task.path(),), notes)
+    return {task: results[task] for task in tasks if task in results}, failed
 
 
 def draw(run, picture, folder, report):
@@ -171,29 +165,32 @@ def page_script(name):
 
 def redraw(name, config):
     """Draw a page again and say where it is; true if anything failed."""
-    check_machine(config)
-    pages = [Page(name, dim, config.output_dir, again=True) for dim in page_dims(name, config.dims)]
-    with Pool(config.n_workers, PRELOAD) as pool:
+    pages = pages_of(config.output_dir, config.dims, (name,), again=True)
+    with ready(config), Pool(config.n_workers, PRELOAD) as pool:
         if name == "adaptive":
-            complete(pool, train_and_measure, ablation(config))
+            complete(pool, ablation(config))
         if not any(page.sources() for page in pages):
             raise UsageError(f"no saved runs in {config.output_dir}; train some first: python main.py")
-        paths, failed = complete(pool, draw_page, pages)
-    for path in filter(None, paths):
+        paths, failed = complete(pool, pages)
+    for path in filter(None, paths.values()):
         print(f"written: {path}")
     return failed
 
 
 def print_table(rows, folder):
     """Model, dimension, final loss, W2 (mean and standard deviation over seeds), time and files."""
+    import numpy as np  # here: its import would slow every --help
+
+    from evaluation.metrics import over_seeds
+
     lines = [("model", "dim", "final loss", "W2 of samples", "training", f"files in {folder}")]
     for row in rows:
         lines.append(
             (
                 row.task.name,
                 f"{row.task.dim}d",
-                f"{row.loss.mean():.3f}",
-                f"{row.w2.mean():.3f} ± {row.w2.std():.3f}",
+                f"{over_seeds(row.loss)[0]:.3f}",
+                "{:.3f} ± {:.3f}".format(*over_seeds(row.w2)) if np.isfinite(row.w2).any() else "diverged",
                 f"{row.seconds:.1f} s",
                 " ".join(str(path.relative_to(folder)) for path in row.files),
             )

@@ -8,8 +8,9 @@ import json
 import sys
 from dataclasses import dataclass
 
-from main import PRELOAD, Task, answer, complete, empty_folder, print_table, train_and_measure
-from training.config import Config, check_machine, guarded, parse
+from main import PRELOAD, Task, complete, empty_folder, pages_of, print_table
+from training.config import Config, guarded, parse, ready
+from training.files import replace_file
 from training.pool import Pool
 
 DEFAULTS = Config(epochs=200, viz_freq=1)
@@ -66,6 +67,25 @@ class Chunk:
     def __str__(self):
         return f"frames {self.film.dim}d {self.first + 1}-{self.last}"
 
+    @property
+    def gif_part(self):
+        """The frames' blocks of the GIF, until it is joined."""
+        return self.film.gif.with_name(f".{self.film.gif.name}.{self.first}")
+
+    def __call__(self, report):
+        """Draw the frames, in a worker: (the film's size in pixels, its palette)."""
+        from training.runs import load
+        from visualization.animation import draw_frames, shared_palette
+        from visualization.figure import Comparison
+
+        paths = [task.path() for task in self.film.tasks() if task.path().exists()]
+        figure = Comparison([load(path) for path in paths])
+        palette = shared_palette(figure, range(len(figure.epochs)))
+        frames = range(self.first, min(self.last, len(figure.epochs)))
+        with open(self.gif_part, "wb") as gif:
+            draw_frames(figure, frames, self.film.frames, palette, report, gif)
+        return figure.size, palette
+
 
 def main(argv=None):
     """The command behind run_comparison.py: its exit status."""
@@ -74,56 +94,35 @@ def main(argv=None):
 
 def run(config):
     """Train what is missing, draw frames and GIF of each dimension, print the last table; true if any failed."""
-    check_machine(config)
     films = [Film(config, dim) for dim in config.dims]
-    for film in films:
-        film.folder.mkdir(exist_ok=True)
-    with Pool(config.n_workers, PRELOAD) as pool:
-        rows, failed = complete(pool, train_and_measure, [task for film in films for task in film.tasks()])
+    with ready(config), Pool(config.n_workers, PRELOAD) as pool:
+        for film in films:
+            film.folder.mkdir(exist_ok=True)
+        rows, failed = complete(pool, [task for film in films for task in film.tasks()])
+        rows = list(rows.values())
+        pages = [page for film in films for page in pages_of(film.folder, (film.dim,))]
         films = [film for film in films if not film.is_drawn(rows)]
         for film in films:
             film.note_path.unlink(missing_ok=True)
             empty_folder(film.frames)
-        parts, broken = complete(pool, draw_chunk, [chunk for film in films for chunk in film.chunks()])
-        for dim in config.dims:
-            failed |= answer(pool, config, Film(config, dim).folder, (dim,))
-    for film in films if not broken else ():
-        write_gif(film, [frames for frames in parts if frames.film == film])
-        film.note_path.write_text(film.note(rows))
+        chunks = [chunk for film in films for chunk in film.chunks()]
+        drawn, broken = complete(pool, [*pages, *chunks])
+        for film in films:
+            if write_gif(film, [chunk for chunk in chunks if chunk.film == film], drawn):
+                replace_file(film.note_path, lambda path, film=film: path.write_text(film.note(rows)))
     print_table(rows, config.output_dir)
     return failed or broken
 
 
-@dataclass(frozen=True)
-class Frames:
-    """A drawn chunk: the film's size in pixels, its palette, and the GIF parts of its frames."""
+def write_gif(film, chunks, drawn):
+    """Join the parts of a film's GIF, and remove them; whether all of them were there."""
+    from visualization.animation import join_gif
 
-    film: Film
-    size: tuple
-    palette: object
-    parts: list
-
-
-def draw_chunk(chunk, report):
-    """Draw a chunk of frames, in a worker."""
-    from training.runs import load
-    from visualization.animation import draw_frames, shared_palette
-    from visualization.figure import Comparison
-
-    film = chunk.film
-    paths = [task.path() for task in film.tasks() if task.path().exists()]
-    figure = Comparison([load(path) for path in paths])
-    palette = shared_palette(figure, range(len(figure.epochs)))
-    frames = range(chunk.first, min(chunk.last, len(figure.epochs)))
-    return Frames(film, figure.size, palette, draw_frames(figure, frames, film.frames, palette, report, with_gif=True))
-
-
-def write_gif(film, chunks):
-    """The film as a GIF, from the parts of its chunks in order."""
-    from visualization import animation
-
-    parts = [part for chunk in chunks for part in chunk.parts]
-    animation.write_gif(film.gif, chunks[0].size, chunks[0].palette, parts)
+    if whole := all(chunk in drawn for chunk in chunks):
+        join_gif(film.gif, *drawn[chunks[0]], [chunk.gif_part for chunk in chunks])
+    for chunk in chunks:
+        chunk.gif_part.unlink(missing_ok=True)
+    return whole
 
 
 if __name__ == "__main__":

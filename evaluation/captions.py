@@ -3,14 +3,31 @@
 results: {model name: {(measure, nfe): (mean, floor)}} of one dimension and dataset; nfe None is the model's own.
 """
 
+import math
+
 CLOSE = 0.05  # relative difference that counts as equal
 MASS = 0.02  # error of a mode's mass that is worth a word
 
 
 def captions(results):
     """Every sentence that the results allow, in the order of the models."""
-    makers = (decoder, autoencoder, beta, modes, steps)
+    makers, results = (decoder, autoencoder, beta, modes, steps), sound(results)
     return [sentence for make in makers for sentence in make(results)]
+
+
+def sound(results):
+    """Without the models of which every seed diverged."""
+    return {name: numbers for name, numbers in results.items() if math.isfinite(numbers["final_loss", None][0])}
+
+
+def failures(diverged):
+    """What is missing. diverged: {model name: (seeds that diverged, number of all seeds)}."""
+    for name, (seeds, n) in diverged.items():
+        if len(seeds) == n:
+            yield f"{name}: diverged with every seed, so it has no numbers."
+        elif seeds:
+            which = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
+            yield f"{name}: {which} of {n} diverged; its numbers are those of the others."
 
 
 def decoder(results):

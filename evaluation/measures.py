@@ -19,16 +19,25 @@ def measure(run, path):
 
 
 def summary(rows):
-    """{(measure, nfe): (mean, standard deviation, floor)}; the model's own number of steps is also under nfe None."""
+    """{(measure, nfe): (mean, standard deviation, floor)} of the seeds that did not diverge.
+
+    The model's own number of steps is also under nfe None.
+    """
     own = next((row["nfe"] for row in rows if row["measure"] == "w2"), 1)
     numbers = {}
     for key in dict.fromkeys((row["measure"], row["nfe"]) for row in rows):
         each = [(row["value"], row["floor"]) for row in rows if (row["measure"], row["nfe"]) == key]
         value, floor = np.array(each).T
-        numbers[key] = numbers_of = (value.mean(), value.std(), floor[0])
+        numbers[key] = numbers_of = *map(float, metrics.over_seeds(value)), floor[0]
         if key[1] in (0, own):
             numbers[key[0], None] = numbers_of
     return numbers
+
+
+def diverged(rows):
+    """(The seeds of a run that have no numbers because they diverged, the number of its seeds)."""
+    w2 = {row["seed"]: row["value"] for row in rows if row["measure"] == "w2"}
+    return [seed for seed, value in w2.items() if not np.isfinite(value)], len(w2)
 
 
 def means(numbers):
@@ -64,10 +73,16 @@ def rows_of(run, exam):
         parts.append({(2, "round_trip"): (x - back).square().sum(-1).mean(1).sqrt().numpy()})
     floors = exam.floors | {"final_loss": _loss_floor(run, exam)}
     return [
-        {"nfe": nfe, "measure": name, "seed": seed, "value": float(value), "floor": float(floors.get(name, 0.0))}
+        {
+            "nfe": nfe,
+            "measure": name,
+            "seed": run.config["seed"] + i,
+            "value": float(value) if i not in run.stopped else np.nan,  # its last good weights are not an answer
+            "floor": float(floors.get(name, 0.0)),
+        }
         for part in parts
         for (nfe, name), each in part.items()
-        for seed, value in zip(range(run.config["seed"], run.config["seed"] + len(each)), each, strict=True)
+        for i, value in enumerate(each)
     ]
 
 

@@ -12,8 +12,8 @@ if __name__ == "__main__":  # here, so that --help need not wait for torch; it e
 
 import csv
 
-from evaluation.captions import captions
-from evaluation.measures import means, summary
+from evaluation.captions import captions, failures
+from evaluation.measures import diverged, means, summary
 from models import MODELS
 
 FIELDS = ("model", "dim", "dataset", "seed", "nfe", "measure", "value", "floor")
@@ -74,13 +74,18 @@ def table(runs):
         numbers = summaries[config["model"]]
         own = next((row["nfe"] for row in rows if row["measure"] == "w2"), 1)
         cells = [f"{numbers[key][0]:.3f} ± {numbers[key][1]:.3f}" if key in numbers else "" for key in columns]
-        lines.append([config["model"], str(own), *cells])
+        lost, n = diverged(rows)
+        if len(lost) == n:
+            cells = [cell and "diverged" for cell in cells]
+        name = config["model"] + (f" ({n - len(lost)} of {n} seeds)" if 0 < len(lost) < n else "")
+        lines.append([name, str(own), *cells])
     return head, lines
 
 
 def sentences(runs):
     """The captions of one group."""
-    return captions({config["model"]: means(summary(rows)) for config, rows in runs})
+    missing = failures({config["model"]: diverged(rows) for config, rows in runs})
+    return [*missing, *captions({config["model"]: means(summary(rows)) for config, rows in runs})]
 
 
 def markdown(runs):

@@ -40,20 +40,20 @@ class FACM(nn.Module):
     def jump(self, x, t, r):  # trained for r = 1 only
         return x + (r - t) * self.F(x, t, r)
 
-    def consistency_loss(self, x_t, v, t):
-        F, dF = self.net.tangent(join(x_t, t, 1 - t), join(v, 1, -1))  # d/dt along (x: v, t: 1) at r = 1
+    def loss(self, x, z, t):
+        x_t, v = t * x + (1 - t) * z, x - z
+        # both tasks in one pass: r = 1 with its derivative d/dt along (x: v, t: 1), and r = t
+        F, dF = self.net.tangent(torch.cat([join(x_t, t, 1 - t), join(x_t, t, 0)], 1), join(v, 1, -1))
+        L_CM = torch.cos(t * math.pi / 2).squeeze(-1) * self.consistency_loss(F.chunk(2, 1)[0], dF, v, t)
+        return L_CM + (F.chunk(2, 1)[1] - v).square().sum(-1)
+
+    def consistency_loss(self, F, dF, v, t):
         g = F.detach() - (v + (1 - t) * dF)
         if self.clip is not None:
             g = g.clamp(-self.clip, self.clip)
-        alpha = 1 - t.sqrt()
-        e2 = (F - (F.detach() - alpha * g)).square().sum(-1)
+        target = F.detach() - (1 - t.sqrt()) * g
+        e2 = (F - target).square().sum(-1)
         return e2 / (e2.detach() + 1e-3).sqrt() if self.normalise else e2
-
-    def loss(self, x, z, t):
-        x_t = t * x + (1 - t) * z
-        v = x - z
-        weight = torch.cos(t * math.pi / 2).squeeze(-1)
-        return weight * self.consistency_loss(x_t, v, t) + (self.velocity(x_t, t) - v).square().sum(-1)
 
     def path(self, z, steps):  # the ODE of the anchor velocity
         return ode(self, z, steps)

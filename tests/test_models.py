@@ -177,7 +177,7 @@ def test_facm_loss(dim, batch):
 def test_facm_weights(t, weight, dim, batch):
     """The consistency task counts fully at the noise end and not at the data end; the anchor the same at both."""
     model, (x, z) = build("facm", dim), batch
-    model.consistency_loss = lambda x_t, v, t: torch.full((S, B), 1000.0)
+    model.consistency_loss = lambda F, dF, v, t: torch.full((S, B), 1000.0)
     ts = torch.full((S, B, 1), t)
     x_t = x if t == 1 else z
     anchor = squared(model.F(x_t, ts, ts) - (x - z))
@@ -186,9 +186,8 @@ def test_facm_weights(t, weight, dim, batch):
 
 def test_facm_options(dim, batch):
     (x, z), options = batch, ({}, {"clip": 1e-3}, {"normalise": True})
-    plain, clipped, normalised = (
-        build("facm", dim, **o).consistency_loss(x, x - z, torch.full((S, B, 1), 0.2)) for o in options
-    )
+    F, dF, t = torch.cos(x), torch.sin(z), torch.full((S, B, 1), 0.2)
+    plain, clipped, normalised = (build("facm", dim, **o).consistency_loss(F, dF, x - z, t) for o in options)
     alpha = 1 - 0.2**0.5
     assert (clipped <= dim * (alpha * 1e-3) ** 2 * 1.001).all() and (clipped < plain).any()
     assert torch.allclose(normalised, plain / (plain + 1e-3).sqrt())

@@ -1,45 +1,16 @@
 """The commands for real, with tiny budgets, from a foreign working folder."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from models import MODELS
+from tests.commands import ROOT, TINY, command, pictures, scripts_in_turn, stamps
 
-ROOT = Path(__file__).resolve().parent.parent
-TINY = ["--epochs", "4", "--n-samples", "40", "--n-seeds", "2", "--hidden", "8-8", "--viz-freq", "2"]
 TRAIN = sorted(path.name for path in (ROOT / "training").glob("train_*.py"))
 PAGES = sorted(f"visualization/{path.name}" for path in (ROOT / "visualization").glob("page_*.py"))
 VIZ = sorted(path.name for path in (ROOT / "visualization").glob("viz_*.py"))
-
-
-def command(script, *flags, cwd, status=0):
-    """Run a script with Python warnings as errors; its standard output. The exit status must be as expected."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(ROOT / script), *map(str, flags)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        stdin=subprocess.DEVNULL,
-        timeout=170,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
-
-
-def pictures(folder):
-    """Sizes of all pictures below a folder, by name; opening them shows that they are whole."""
-    sizes = {}
-    for path in sorted(folder.rglob("*.png")):
-        with Image.open(path) as image:
-            image.load()
-            sizes[str(path.relative_to(folder))] = image.size
-    return sizes
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +39,7 @@ def test_main_leaves_every_file(everything):
     assert {"scoreboard.png", "adaptive.png"} <= set(sizes)
     assert "exact samples" in (out / "scoreboard.md").read_text(encoding="utf-8")
     assert (out / "metrics.csv").read_text().startswith("model,dim,dataset,seed,nfe,measure,value,floor\n")
-    assert not list(out.rglob(".*")), "no temporary file is left"
+    assert {path.name for path in out.rglob(".*")} == {".lock"}, "no temporary file is left"
     lines = table.splitlines()
     assert all(word in lines[0] for word in ("model", "dim", "final loss", "W2", "files"))
     assert [line.split()[:2] for line in lines[1:17]] == [[name, dim] for dim in ("1d", "2d") for name in MODELS]
@@ -77,20 +48,20 @@ def test_main_leaves_every_file(everything):
 
 def test_main_again_uses_what_is_there(everything):
     out, table = everything
-    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    before = {path: stamp for path, stamp in stamps(out).items() if path.name != ".lock"}
     done = command("main.py", *TINY, "--output-dir", out, cwd=out.parent)
     assert done.stdout.splitlines()[1:17] == table.splitlines()[1:17]
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert {path: stamp for path, stamp in stamps(out).items() if path.name != ".lock"} == before
 
 
-@pytest.mark.parametrize("script", [*PAGES, "evaluation/scoreboard.py"])
-def test_page_scripts_draw_from_saved_runs(script, everything):
+def test_page_scripts_draw_from_saved_runs(everything):
     out, _ = everything
-    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.pt")}
-    done = command(script, *TINY, "--dim", "1d", "--output-dir", out, cwd=out.parent)
-    name = Path(script).stem.removeprefix("page_")
-    assert f"{name}" in done.stdout and "written" in done.stdout
-    assert {path: path.stat().st_mtime_ns for path in before} == before, "no training"
+    before, scripts = stamps(out, "*.pt"), [*PAGES, "evaluation/scoreboard.py"]
+    done = scripts_in_turn([(script, [*TINY, "--dim", "1d", "--output-dir", out]) for script in scripts], out.parent)
+    assert done.stdout.count("written: ") == len(scripts)
+    for script in PAGES:
+        assert Path(script).stem.removeprefix("page_") in done.stdout
+    assert stamps(out, "*.pt") == before, "no training"
 
 
 def test_pages_without_runs(tmp_path):
@@ -98,24 +69,28 @@ def test_pages_without_runs(tmp_path):
     assert done.stderr.count("\n") == 1 and "main.py" in done.stderr
 
 
-@pytest.mark.parametrize("script", VIZ)
-def test_viz_scripts_draw_the_saved_run(script, everything):
+def test_viz_scripts_draw_the_saved_run(everything):
     out, _ = everything
-    before = {path: path.stat().st_mtime_ns for path in out.glob("*.pt")}
-    command(f"visualization/{script}", "--output-dir", out, cwd=out.parent)
-    assert {path: path.stat().st_mtime_ns for path in before} == before, "no training"
-    family = script.removeprefix("viz_").removesuffix(".py")
-    assert max((path.stat().st_mtime_ns, path.name) for path in out.glob("*.png"))[1].startswith(family)
+    before = stamps(out, "*.pt")
+    pictures_before = stamps(out, "*_visualization.png")
+    scripts_in_turn([(f"visualization/{script}", ["--output-dir", out]) for script in VIZ], out.parent)
+    assert stamps(out, "*.pt") == before, "no training"
+    drawn = {path.name for path, stamp in stamps(out, "*_visualization.png").items() if stamp > pictures_before[path]}
+    families = {script.removeprefix("viz_").removesuffix(".py") for script in VIZ}
+    assert {f"{family}_visualization.png" for family in families} <= drawn
 
 
-@pytest.mark.parametrize("script", TRAIN)
-def test_train_scripts(script, tmp_path):
+def test_train_scripts(tmp_path):
     """In 1D, or in 2D where that is all they do; main.py has shown the rest."""
-    name = script.removeprefix("train_").removesuffix(".py")
-    dim = [] if name.endswith("_2d") else ["--dim", "1d"]
-    command(f"training/{script}", *TINY, *dim, "--output-dir", "out", cwd=tmp_path)
-    files = [path.name for path in (tmp_path / "out").iterdir()]
-    assert sorted(files) == sorted(f"{name}_{ending}" for ending in ("model.pt", "visualization.png", "epochs"))
+    calls = []
+    for script in TRAIN:
+        dim = [] if script.endswith("_2d.py") else ["--dim", "1d"]
+        calls.append((f"training/{script}", [*TINY, *dim, "--output-dir", script]))
+    scripts_in_turn(calls, tmp_path)
+    for script in TRAIN:
+        name = script.removeprefix("train_").removesuffix(".py")
+        files = [path.name for path in (tmp_path / script).iterdir() if path.name != ".lock"]
+        assert sorted(files) == sorted(f"{name}_{ending}" for ending in ("model.pt", "visualization.png", "epochs"))
 
 
 def test_viz_script_trains_if_there_is_no_run(tmp_path):
@@ -157,20 +132,8 @@ def test_workers_change_nothing(tmp_path):
 
     def content(workers):
         out = tmp_path / str(workers)
-        command(
-            "main.py",
-            *TINY,
-            "--model",
-            "fm",
-            "vae",
-            "--dim",
-            "1d",
-            "--workers",
-            workers,
-            "--output-dir",
-            out,
-            cwd=tmp_path,
-        )
+        some = ["--model", "fm", "vae", "--dim", "1d", "--workers", workers, "--output-dir", out]
+        command("training/train_fm.py", *TINY, *some, cwd=tmp_path)
         runs = {path.name: torch.load(path, weights_only=True) for path in out.glob("*.pt")}
         return [
             (name, run["state"]["average"].tolist(), str(run["measures"]["rows"])) for name, run in sorted(runs.items())
@@ -195,8 +158,8 @@ def test_divergence_stops_one_model_and_not_the_others(tmp_path):
         "decoder",
         "meanflow",
     ]
-    done = command("main.py", *flags, "--output-dir", ".", cwd=tmp_path, status=1)
-    assert "no longer a number at epoch" in done.stderr
+    done = command("training/train_fm.py", *flags, "--output-dir", ".", cwd=tmp_path, status=1)
+    assert "is no longer a number" in done.stderr
     assert len(done.stdout.splitlines()) == 4
     for name in ("fm", "decoder", "meanflow"):
         assert (tmp_path / f"{name}_visualization.png").exists()
@@ -204,11 +167,12 @@ def test_divergence_stops_one_model_and_not_the_others(tmp_path):
 
 def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
     (tmp_path / "fm_model.pt").write_bytes(b"something else")
-    done = command("main.py", *TINY, "--model", "fm", "ae", "--dim", "1d", "--output-dir", ".", cwd=tmp_path, status=1)
+    some = [*TINY, "--dim", "1d", "--output-dir", "."]
+    done = command("training/train_fm.py", *some, "--model", "fm", "decoder", cwd=tmp_path, status=1)
     assert "fm_model.pt is not a run of Gen_Study" in done.stderr and "--restart" in done.stderr
     assert (tmp_path / "fm_model.pt").read_bytes() == b"something else"
-    assert (tmp_path / "ae_visualization.png").exists(), "the other model goes on"
-    command("main.py", *TINY, "--model", "fm", "--dim", "1d", "--output-dir", ".", "--restart", cwd=tmp_path)
+    assert (tmp_path / "decoder_visualization.png").exists(), "the other model goes on"
+    command("training/train_fm.py", *some, "--restart", cwd=tmp_path)
 
 
 WRONG = [

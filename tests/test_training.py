@@ -10,9 +10,10 @@ import torch
 
 from data.synthetic import noise, samples, target
 from models import MODELS, model_class
+from training.checkpoint import BadRun
 from training.config import Config, run_file
-from training.runs import BadRun, load, obtain, save, train
-from training.trainer import Diverged, Trainer, flatten
+from training.runs import load, obtain, save, train
+from training.trainer import Trainer, flatten, layers
 
 TINY = Config(epochs=3, n_samples=20, batch_size=8, hidden=(8,), n_seeds=2, viz_freq=2)
 
@@ -46,9 +47,9 @@ def test_one_step_is_adam_on_the_mean_loss():
             torch.randn(2, 8, 1, generator=g),
             torch.rand(2, 8, 1, generator=g),
         )
-        total = t._step(x, z, time)
+        error = t._step(x, z, time)
         loss = model.loss(x, z, time)
-        assert torch.allclose(total, loss.sum(1), rtol=1e-5)
+        assert torch.allclose(error, loss, rtol=1e-5)
         adam.zero_grad()
         loss.mean(1).sum().backward()
         adam.step()
@@ -59,7 +60,7 @@ def test_one_step_is_adam_on_the_mean_loss():
 def test_an_epoch_sees_every_sample_once():
     t = trainer(n=20)
     seen = []
-    t._step = lambda x, z, *times: seen.append((x, z, *times)) or torch.zeros(2)
+    t._step = lambda x, z, *times: seen.append((x, z, *times)) or torch.zeros(2, x.shape[1])
     t.epoch()
     assert [x.shape[1] for x, *_ in seen] == [8, 8, 4]
     x = torch.cat([x for x, *_ in seen], 1)
@@ -147,20 +148,34 @@ def test_flatten_shares_the_memory():
     assert model(h).abs().sum() == 0
 
 
-def test_divergence_keeps_the_last_good_weights():
-    t = trainer()
+def test_a_seed_that_diverges_stays_at_its_last_good_average_and_the_other_goes_on():
+    t, undisturbed = trainer(), trainer()
     t.epoch()
-    good = t.weights.clone(), t.average.clone()
+    good = [layer[0].clone() for layer in layers(t.average, t.model)]
     t.data[0, 0] = float("inf")
-    with pytest.raises(Diverged, match="epoch 2"):
+    for _ in range(3):
         t.epoch()
-    assert same((t.weights, t.average), good) and len(t.losses) == 1
+    assert t.stopped == {0: 1} and t.running
+    assert torch.stack(t.losses).isfinite().tolist() == [[True, True]] + [[False, True]] * 3
+    for vector in (t.weights, t.average):
+        assert same([layer[0] for layer in layers(vector, t.model)], good)
+    for _ in range(4):
+        undisturbed.epoch()
+    for layer, other in zip(layers(t.average, t.model), layers(undisturbed.average, t.model), strict=True):
+        assert torch.equal(layer[1], other[1])
+
+
+def test_all_seeds_diverge():
+    t = trainer()
+    t.data[:] = float("nan")
+    t.epoch()
+    assert t.stopped == {0: 0, 1: 0} and not t.running and t.average.isfinite().all()
 
 
 def test_a_diverged_run_is_saved_with_its_reason(tmp_path):
     run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4).run_settings("meanflow", 1))
-    assert "no longer a number at epoch" in run.trouble
-    assert len(run.history["loss"]) < 60 and run.history["loss"].isfinite().all()
+    assert "of seed 0 at epoch" in run.trouble and "is no longer a number" in run.trouble
+    assert run.stopped and not run.history["loss"][-1].isfinite().all()
     assert all(p.isfinite().all() for p in run.model.parameters())
     save(run, tmp_path / "run.pt")
     assert load(tmp_path / "run.pt").trouble == run.trouble
@@ -205,9 +220,9 @@ def test_foreign_and_hostile_files_are_refused(tmp_path):
 
 def test_another_format_is_refused(tmp_path):
     save(train(TINY.run_settings("decoder", 1)), tmp_path / "run.pt")
-    content = torch.load(tmp_path / "run.pt", weights_only=True)
-    torch.save(content | {"format": 99}, tmp_path / "run.pt")
-    with pytest.raises(BadRun, match="another format"):
+    data = (tmp_path / "run.pt").read_bytes()
+    (tmp_path / "run.pt").write_bytes(data.replace(b"checkpoint 0003", b"checkpoint 0004"))
+    with pytest.raises(BadRun, match="has format 4, this version reads 3"):
         load(tmp_path / "run.pt")
 
 

@@ -6,13 +6,16 @@ Imports nothing heavy: arguments are checked, and --help is answered, before tor
 import argparse
 import math
 import os
+import signal
 import sys
 import tempfile
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from data.synthetic import DATASETS_2D, DEFAULT_1D
 from models import MODELS
+from training.files import only_command
 
 ROOT = Path(__file__).resolve().parent.parent
 DIMS = {"1d": (1,), "2d": (2,), "both": (1, 2)}
@@ -151,8 +154,9 @@ def _text(value):
     return value.relative_to(ROOT) if isinstance(value, Path) else value
 
 
-def check_machine(config):
-    """Raise UsageError where the output folder cannot be written or the device is not there."""
+@contextmanager
+def ready(config):
+    """Hold the output folder for this command. UsageError where it cannot be written, or the device is not there."""
     try:
         config.output_dir.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=config.output_dir).close()
@@ -164,18 +168,37 @@ def check_machine(config):
 
         if not torch.cuda.is_available():
             raise UsageError("--device cuda: PyTorch finds no CUDA device here; use --device cpu")
+    with only_command(config.output_dir):
+        yield
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal that asks the program to end; its number is the argument."""
 
 
 def guarded(command):
-    """Run a command; its exit status. A foreseeable failure is one line on stderr."""
+    """Run a command; its exit status. A foreseeable failure is one line on stderr, and so is a signal to end."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Ctrl-C, kill, a closed terminal
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     try:
         return int(command())
     except UsageError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        return _say(f"error: {error}", 2)
     except (OSError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; finished models are saved, and the same command goes on from there", file=sys.stderr)
-        return 130
+        return _say(f"error: {error}", 1)
+    except Interrupted as stop:
+        return _say("stopped; all progress is saved, and the same command goes on from there", 128 + stop.args[0])
+
+
+def _interrupt(number, frame):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # once is enough
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise Interrupted(number)
+
+
+def _say(line, status):
+    with suppress(OSError):  # the terminal may be closed
+        print(line, file=sys.stderr)
+    return status

@@ -11,7 +11,12 @@ from concurrent.futures.process import BrokenProcessPool
 
 from tqdm import tqdm
 
-_messages = None  # in a worker: the queue to the parent's progress bars
+PATIENCE = 1.5  # seconds that workers have to stop by themselves
+_messages = _stop = None  # in a worker: the queue to the parent's progress bars, and the event that it sets to stop
+
+
+class Stopped(Exception):
+    """Raised by a task's report when the parent wants to stop."""
 
 
 class Pool:
@@ -25,8 +30,8 @@ class Pool:
         if method == "forkserver":
             context.set_forkserver_preload(list(preload))
         self.workers = workers
-        self.messages = context.SimpleQueue()
-        self.executor = ProcessPoolExecutor(workers, context, _start_worker, (self.messages,))
+        self.messages, self.stop = context.SimpleQueue(), context.Event()
+        self.executor = ProcessPoolExecutor(workers, context, _start_worker, (self.messages, self.stop))
 
     def __enter__(self):
         return self
@@ -35,15 +40,19 @@ class Pool:
         processes = list((getattr(self.executor, "_processes", None) or {}).values())
         self.executor.shutdown(wait=kind is None, cancel_futures=True)
         if kind is not None:
+            self.stop.set()
+            deadline = time.monotonic() + PATIENCE
             for process in processes:
-                process.terminate()
+                process.join(max(0, deadline - time.monotonic()))
+            for process in processes:
+                process.kill()
 
-    def run(self, function, tasks):
-        """Yield (task, result or exception) of function(task, report) as they finish.
+    def run(self, tasks):
+        """Yield (task, result or exception) of task(report) as they finish; the first tasks begin first.
 
         report(done, total, note) moves the bar of its task, which bears the name str(task).
         """
-        pending = {self.executor.submit(_run, function, task): task for task in tasks}
+        pending = {self.executor.submit(_run, task): task for task in tasks}
         bars = _Bars(self.workers)
         try:
             while pending:
@@ -89,10 +98,12 @@ class _Bars:
             bar.close()
 
 
-def _start_worker(messages):
-    global _messages
-    _messages = messages
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+def _start_worker(messages, stop):
+    global _messages, _stop
+    _messages, _stop = messages, stop
+    for name in ("SIGINT", "SIGHUP"):  # the parent decides what Ctrl-C and a closed terminal mean
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     import torch
 
@@ -105,7 +116,7 @@ def _leave_with_parent():
     os._exit(1)
 
 
-def _run(function, task):
+def _run(task):
     name, last = str(task), 0.0
 
     def report(done, total, note=""):
@@ -113,6 +124,8 @@ def _run(function, task):
         now = time.monotonic()
         if now - last > 0.1 or done >= total:
             last = now
+            if _stop.is_set():
+                raise Stopped
             _messages.put((name, done, total, note))
 
-    return function(task, report)
+    return task(report)

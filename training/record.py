@@ -1,10 +1,28 @@
 """What a snapshot keeps of a path: enough to draw, little enough to keep for every epoch."""
 
+import copy
 
-def thin(path, vertices=25):
-    """Of a path (T + 1, S, N, D): the first seed, about `vertices` even times and 64 (1D) or 128 (2D) of its points.
+VERTICES = 25
 
-    The 1D noise is sorted, so every fourth point covers it; of a Sobol sequence any beginning does.
-    """
-    times = slice(None, None, max(1, (len(path) - 1) // (vertices - 1)))
-    return path[times, 0, ::4] if path.shape[-1] == 1 else path[times, 0, : path.shape[2] // 2]
+
+def path(model, z, steps):
+    """The first seed's path of some of the noise z (S, N, D), at about 25 even times: (T, M, D)."""
+    return few_times(first_seed(model).path(few_points(z[:1]), steps))[:, 0]
+
+
+def few_points(z):
+    """64 (1D) or 128 (2D) of 256 noise points (..., N, D): sorted in 1D, so every fourth; else of a Sobol sequence."""
+    return z[..., ::4, :] if z.shape[-1] == 1 else z[..., : z.shape[-2] // 2, :]
+
+
+def few_times(path):
+    """About 25 even times of a path (T + 1, ...)."""
+    return path[:: max(1, (len(path) - 1) // (VERTICES - 1))]
+
+
+def first_seed(model):
+    """The model with the weights of its first seed alone: nobody looks at the paths of the others."""
+    one = copy.deepcopy(model)
+    for p in one.parameters():
+        p.data = p.data[:1].clone()
+    return one

@@ -1,7 +1,7 @@
 """Runs: one model trained on one dataset, what it recorded, and its file.
 
-A checkpoint is one file that loads with `torch.load(weights_only=True)`. It is written to a temporary name and
-renamed, so a file under its final name is always whole.
+While a run is trained its state so far is kept beside its file every few seconds, so that a command that was killed
+goes on from there, to the same bits.
 """
 
 import time
@@ -13,27 +13,26 @@ import torch
 
 from data.synthetic import noise, samples, target
 from models import model_class
-from training.files import replace_file
+from training import checkpoint
+from training.checkpoint import BadRun
+from training.config import run_file
+from training.pool import Stopped
 from training.probe import FieldProbe
-from training.trainer import Diverged, Trainer
+from training.trainer import Trainer, flatten
 
-FORMAT = 2
+ENDINGS = ("_model.pt", "_progress.pt")
 N_NOISE = 256  # points of the fixed noise that snapshots follow
-
-
-class BadRun(Exception):
-    """A file that is not a run of this version; its text is one line that says so and what to do."""
+KEEP_SECONDS = 3.0  # from one save of an unfinished run to the next
 
 
 @dataclass
 class Run:
-    """A finished run.
+    """A run: finished, or as far as it has come.
 
     config: the settings that decided it (Config.run_settings); model: with the averaged weights, for S seeds;
     data: (S, n, D) samples; noise: (256, D) points of N(0, I) that snapshots follow; history: {"loss": (E, S)};
     snapshots: name -> (K, ...) recorded at K epochs, "epoch" among them, and "weights" (K, P), the first seed's in half
-    precision; measures: name -> (S,) of the trained model;
-    seconds: training time; trouble: "" or why the training stopped early; state: the trainer's, to go on from.
+    precision; measures: {"rows": ...} once it is measured; seconds: training time; state: the trainer's, to go on from.
     """
 
     config: dict
@@ -43,15 +42,32 @@ class Run:
     history: dict
     snapshots: dict
     seconds: float
-    trouble: str
     state: dict
     measures: dict = field(default_factory=dict)
 
     @property
     def final_loss(self):
-        """Mean loss of the last epoch, (S,); NaN where there was none."""
+        """Mean loss of the last epoch, (S,); NaN where there was none, or for a seed that has diverged."""
         losses = self.history["loss"]
         return losses[-1] if len(losses) else losses.new_full((self.config["n_seeds"],), float("nan"))
+
+    @property
+    def stopped(self):
+        """The last good epoch of each seed that has diverged, by its place 0 .. S - 1."""
+        return self.state["stopped"]
+
+    @property
+    def trouble(self):
+        """Which seeds diverged, in words; "" if none."""
+        if not self.stopped:
+            return ""
+        first = self.config["seed"]
+        each = [f"of seed {first + i} at epoch {epoch + 1}" for i, epoch in sorted(self.stopped.items())]
+        return f"the loss {', '.join(each)} is no longer a number; try a smaller --lr"
+
+    @property
+    def is_finished(self):
+        return len(self.history["loss"]) >= self.config["epochs"] or len(self.stopped) == self.config["n_seeds"]
 
 
 def recipe(name):
@@ -65,104 +81,155 @@ def build(config, generators):
     return model_class(config["model"])(config["dim"], config["hidden"], generators, **options)
 
 
-def train(config, device="cpu", report=lambda *progress: None):
-    """Train all seeds of one model: a Run. report(epoch, epochs, words) is called after every epoch."""
-    seeds = range(config["seed"], config["seed"] + config["n_seeds"])
-    generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
-    model = build(config, generators).to(device)
-    data = torch.tensor(samples(target(config["dataset"]), config["n_samples"], seeds), dtype=torch.float32)
-    points = torch.tensor(noise(N_NOISE, config["dim"], np.random.default_rng(0)), dtype=torch.float32)
-    trainer = Trainer(model, data.to(device), generators, config["lr"], config["batch_size"], config["adaptive_power"])
-    start = time.perf_counter()
-    snapshots, trouble = _fit(trainer, config, points.to(device), report)
-    return Run(
-        config=config,
-        model=trainer.averaged,
-        data=data,
-        noise=points,
-        history={"loss": torch.stack(trainer.losses) if trainer.losses else torch.empty(0, len(seeds))},
-        snapshots=snapshots,
-        seconds=time.perf_counter() - start,
-        trouble=trouble,
-        state=trainer.state(),
-    )
+def train(config, device="cpu", report=lambda *progress: None, start=None, keep=None):
+    """Train all seeds of one model: a Run.
+
+    report(epoch, epochs, words) is called after every epoch, and may raise Stopped; start: a Run that is an earlier
+    part of the same computation; keep(run) is called every few seconds, and when it stops, with the run so far.
+    """
+    training = _Training(config, device, start)
+    try:
+        training.go(report, keep)
+    except Stopped:
+        if keep:
+            keep(training.run())
+        raise
+    return training.run()
 
 
-def first_seed(model):
-    """The weights of a model's first seed as one vector (P,), in the order of its parameters."""
-    return torch.cat([p[0].ravel() for p in model.parameters()])
+class _Training:
+    """A trainer, and what it has recorded so far."""
 
+    def __init__(self, config, device, start):
+        self.config, epochs = config, config["epochs"]
+        generators = [torch.Generator(device).manual_seed(config["seed"] + i) for i in range(config["n_seeds"])]
+        model = build(config, generators).to(device)
+        seeds = range(config["seed"], config["seed"] + config["n_seeds"])
+        self.data = torch.tensor(samples(target(config["dataset"]), config["n_samples"], seeds), dtype=torch.float32)
+        points = torch.tensor(noise(N_NOISE, config["dim"], np.random.default_rng(0)), dtype=torch.float32)
+        self.noise, self.points = points, points.to(device).expand(len(self.data), -1, -1)
+        optimiser = config["lr"], config["batch_size"], config["adaptive_power"]
+        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser)
+        self.probe = FieldProbe(config["dataset"], device) if hasattr(model, "velocity") else None
+        self.shots, self.seconds = [], 0.0
+        if start:
+            self.trainer.restore(start.state)
+            self.seconds = start.seconds
+            names, count = start.snapshots, len(start.snapshots["epoch"])
+            shots = [{name: names[name][k] for name in names} for k in range(count)]
+            self.shots = [s for s in shots if self._is_due(int(s["epoch"]), epochs) or not self.trainer.running]
 
-def _fit(trainer, config, points, report):
-    """Train to the last epoch or to divergence: (snapshots stacked over time, trouble)."""
-    record = recipe(config["model"]).record
-    epochs, every = config["epochs"], config["viz_freq"]
-    snapshots, trouble = [], ""
-    probe = FieldProbe(config["dataset"], points.device) if hasattr(trainer.model, "velocity") else None
+    def _is_due(self, epoch, epochs):
+        return epoch % self.config["viz_freq"] == 0 or epoch == epochs
 
-    def keep(epoch):
-        with torch.no_grad():
-            shot = record(trainer.averaged, points.expand(len(trainer.data), -1, -1), trainer.data)
-            shot["weights"] = first_seed(trainer.averaged).half()
-            if probe:
-                shot["excess"] = probe(trainer.averaged, len(trainer.data))
-        snapshots.append({"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}})
-
-    for epoch in range(1, epochs + 1):
-        try:
+    def go(self, report, keep):
+        """To the last epoch, or until every seed has diverged."""
+        trainer, epochs = self.trainer, self.config["epochs"]
+        begun, kept = time.perf_counter() - self.seconds, time.monotonic()
+        for epoch in range(len(trainer.losses) + 1, epochs + 1):
+            if not trainer.running:
+                break
             trainer.epoch()
-        except Diverged as stop:
-            trouble = str(stop)
-            keep(epoch - 1)
-            break
-        if epoch % every == 0 or epoch == epochs:
-            keep(epoch)
-        report(epoch, epochs, f"loss {trainer.losses[-1].mean():.4g}")
-    return {name: torch.stack([shot[name] for shot in snapshots]) for name in snapshots[0]}, trouble
+            if self._is_due(epoch, epochs) or not trainer.running:
+                self.shots.append(self._snapshot(epoch))
+            self.seconds = time.perf_counter() - begun
+            if keep and time.monotonic() - kept > KEEP_SECONDS:
+                keep(self.run())
+                kept = time.monotonic()
+            report(epoch, epochs, f"loss {trainer.losses[-1].nanmean():.4g}")
+
+    def _snapshot(self, epoch):
+        model, trainer = self.trainer.averaged, self.trainer
+        with torch.no_grad():
+            shot = recipe(self.config["model"]).record(model, self.points, trainer.data)
+            shot["weights"] = torch.cat([p[0].ravel() for p in model.parameters()]).half()
+            if self.probe:
+                shot["excess"] = self.probe(model, len(trainer.data))
+        return {"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}}
+
+    def run(self):
+        """The run so far."""
+        losses = self.trainer.losses
+        names = self.shots[0] if self.shots else ()
+        return Run(
+            config=self.config,
+            model=self.trainer.averaged,
+            data=self.data,
+            noise=self.noise,
+            history={"loss": torch.stack(losses) if losses else torch.empty(0, len(self.data))},
+            snapshots={name: torch.stack([shot[name] for shot in self.shots]) for name in names},
+            seconds=self.seconds,
+            state=self.trainer.state(),
+        )
 
 
 def save(run, path):
     """Write a run as one file, by a temporary name and a rename."""
-    content = {name: value for name, value in vars(run).items() if name != "model"} | {"format": FORMAT}
-    replace_file(path, lambda temporary: torch.save(content, temporary))
+    checkpoint.write({name: value for name, value in vars(run).items() if name != "model"}, path)
 
 
 def load(path):
-    """The Run in a file, on the CPU. Raises BadRun where the file is damaged, foreign or of another format."""
+    """The Run in a file, on the CPU. Raises BadRun where the file is damaged, foreign, or not what its name says."""
+    content = checkpoint.read(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        if content.pop("format") != FORMAT:
-            raise BadRun(f"{path} has another format; delete it or train anew with --restart")
         config = content["config"]
-        model = build(config, [torch.Generator() for _ in range(config["n_seeds"])])
-        torch.nn.utils.vector_to_parameters(content["state"]["average"], model.parameters())
-        return Run(model=model.requires_grad_(False), **content)
-    except (BadRun, OSError):
-        raise
-    except Exception as error:  # whatever else a damaged file makes of the unpickler or of the model
+        model = build(config, [torch.Generator() for _ in range(config["n_seeds"])]).requires_grad_(False)
+        flatten(model)[0].copy_(content["state"]["average"])
+        run = Run(model=model, **content)
+        whose = run_file(path.parent, config["model"], config["dim"], path.name.rpartition("_")[2])
+    except Exception as error:  # whatever else a foreign file makes of the model
         raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); delete it or use --restart") from None
+    if path.name.endswith(ENDINGS) and path.name != whose.name:
+        raise BadRun(f"{path} holds a run of {config['model']} in {config['dim']}D; delete it or use --restart")
+    return run
 
 
 def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
     """The saved run where it is the one asked for, else a new one, trained and saved: (run, notes for the user).
 
+    A run that was broken off goes on, and so does a finished one that is the beginning of the one asked for.
     given: names of the settings that must agree; None: all of them.
     """
-    settings, notes = config.run_settings(name, dim), []
-    if path.exists() and not config.restart:
+    settings, notes, start = config.run_settings(name, dim), [], None
+    unfinished = path.with_name(path.name.replace(*ENDINGS))
+    if config.restart:
+        unfinished.unlink(missing_ok=True)
+    elif path.exists():
         saved = load(path)
         asked = settings if given is None else {key: settings[key] for key in given if key in settings}
-        differ = [
-            f"{key} {saved.config.get(key)} -> {value}"
-            for key, value in asked.items()
-            if saved.config.get(key) != value
-        ]
+        differ = {key: value for key, value in asked.items() if saved.config.get(key) != value}
         if not differ:
             return saved, notes
-        notes.append(f"{path.name} has other settings ({', '.join(differ)}): trained anew")
-    run = train(settings, device_of(config.device), report)
+        if goes_on(saved, settings):
+            start = saved
+        else:
+            words = ", ".join(f"{key} {saved.config.get(key)} -> {value}" for key, value in differ.items())
+            notes.append(f"{path.name} had other settings ({words}): trained anew, in its place")
+    if unfinished.exists():
+        start, notes = _further(start, unfinished, settings, notes)
+    if start:
+        notes.append(f"went on from epoch {len(start.history['loss'])}")
+    run = train(settings, device_of(config.device), report, start, lambda run: save(run, unfinished))
     save(run, path)
+    unfinished.unlink(missing_ok=True)
     return run, notes
+
+
+def goes_on(run, settings):
+    """Whether a run is the beginning of the one with these settings: the same but for the number of epochs."""
+    same = run.config | {"epochs": settings["epochs"]} == settings
+    return same and len(run.history["loss"]) <= settings["epochs"]
+
+
+def _further(start, unfinished, settings, notes):
+    """(The unfinished run in a file where it is further than `start`, notes)."""
+    try:
+        run = load(unfinished)
+    except BadRun as error:
+        return start, [*notes, f"not used: {error}"]
+    if goes_on(run, settings) and (start is None or len(run.history["loss"]) > len(start.history["loss"])):
+        return run, notes
+    return start, notes
 
 
 def device_of(choice):

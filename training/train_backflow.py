@@ -3,7 +3,7 @@
 if __name__ == "__main__" and not __package__:
     import _path  # noqa: F401
 
-from training.record import thin
+from training import record as recorded
 
 
 def options(config):
@@ -15,7 +15,7 @@ def record(model, z, x):
     return {
         "samples": model.decode(z),
         "encoded": model.encode(x)[0, : z.shape[1]],
-        "path": thin(model.path(z, 48)),
+        "path": recorded.path(model, z, 48),
     }
 
 

@@ -3,7 +3,7 @@
 if __name__ == "__main__" and not __package__:
     import _path  # noqa: F401
 
-from training.record import thin
+from training import record as recorded
 
 
 def options(config):
@@ -14,8 +14,8 @@ def record(model, z, x):
     """Where one consistency step takes the noise z (S, N, D), where two do, and the path of the anchor's ODE."""
     return {
         "samples": model.generate(z),
-        "two_step": model.consistency(z, 2)[-1, 0],
-        "path": thin(model.path(z, 48)),
+        "two_step": recorded.first_seed(model).consistency(z[:1], 2)[-1, 0],
+        "path": recorded.path(model, z, 48),
     }
 
 

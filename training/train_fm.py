@@ -3,7 +3,7 @@
 if __name__ == "__main__" and not __package__:
     import _path  # noqa: F401
 
-from training.record import thin
+from training import record as recorded
 
 
 def options(config):
@@ -12,8 +12,9 @@ def options(config):
 
 def record(model, z, x):
     """The ODE's path of the noise z (S, N, D), its end, and what a single Euler step would give."""
-    path = model.path(z, model.steps)
-    return {"samples": path[-1], "path": thin(path), "one_step": model.path(z, 1)[-1, 0]}
+    path, one = model.path(z, model.steps), recorded.first_seed(model)
+    some = recorded.few_times(recorded.few_points(path))[:, 0]
+    return {"samples": path[-1], "path": some, "one_step": one.path(z[:1], 1)[-1, 0]}
 
 
 if __name__ == "__main__":

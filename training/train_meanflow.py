@@ -3,7 +3,7 @@
 if __name__ == "__main__" and not __package__:
     import _path  # noqa: F401
 
-from training.record import thin
+from training import record as recorded
 
 
 def options(config):
@@ -12,7 +12,7 @@ def options(config):
 
 def record(model, z, x):
     """Where one jump takes the noise z (S, N, D), and the path of sixteen mean-velocity steps."""
-    return {"samples": model.generate(z), "path": thin(model.path(z, 16))}
+    return {"samples": model.generate(z), "path": recorded.path(model, z, 16)}
 
 
 if __name__ == "__main__":

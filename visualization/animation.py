@@ -4,6 +4,7 @@ Processes draw and compress frames side by side; the GIF is only put together fr
 """
 
 import io
+import shutil
 import struct
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.spatial import cKDTree
 from training.files import replace_file
 from visualization.config import COLORS, INK
 
+HOLD = 300  # hundredths of a second that a GIF shows its last frame
 CLEAR = 255  # the palette entry that a GIF leaves as it was in the frame before
 BITS = 5  # a channel: the table that turns colours into palette entries has 2^15 rows
 
@@ -53,21 +55,26 @@ def shared_palette(figure, frames):
     return Palette([figure.render(frames[i]) for i in sorted({0, len(frames) // 2, len(frames) - 1})])
 
 
-def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, with_gif=False):
-    """Write folder/epoch_0001.png and so on; the frames' parts of a GIF (bytes), if asked for."""
-    digits = max(4, len(str(figure.epochs[-1])))
-    parts, before = [], None
+def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, gif=None):
+    """Write folder/epoch_0001.png and so on; gif: a file to which the frames' blocks of an animation are written."""
+    digits, delay = max(4, len(str(figure.epochs[-1]))), frame_delay(len(figure.epochs))
+    before = None
     for done, k in enumerate(frames, 1):
         entries = palette.entries(figure.render(k))
         image = palette.image(entries)
         path = folder / f"epoch_{figure.epochs[k]:0{digits}d}.png"
         replace_file(path, lambda temporary, image=image: image.save(temporary, format="PNG", compress_level=1))
-        if with_gif:
+        if gif:
             changed = entries if before is None else np.where(entries == before, CLEAR, entries)
-            parts.append(_gif_part(palette.image(changed)))
+            wait = delay if k < len(figure.epochs) - 1 else HOLD
+            gif.write(b"\x21\xf9\x04\x05" + struct.pack("<HBB", wait, CLEAR, 0) + _gif_part(palette.image(changed)))
             before = entries
         report(done, len(frames), "drawing")
-    return parts
+
+
+def frame_delay(frames, seconds=12.0):
+    """Hundredths of a second from frame to frame, so that all of them last about `seconds`; few last shorter."""
+    return int(np.clip(100 * seconds / frames, 4, 25))
 
 
 def _gif_part(image):
@@ -84,19 +91,17 @@ def _gif_part(image):
     return content[start:-1]
 
 
-def write_gif(path, size, palette, parts, seconds=12.0, hold=3.0):
-    """Join parts to a GIF that loops, in about `seconds` (fewer for few frames), and holds its last frame."""
-    delay = int(np.clip(100 * seconds / len(parts), 4, 25))  # hundredths of a second
+def join_gif(path, size, palette, parts):
+    """Join the files `parts`, written by draw_frames in order, to a GIF that loops and holds its last frame."""
 
     def write(temporary):
         with open(temporary, "wb") as file:
             file.write(b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0))  # 256 global colours
             file.write(palette.bytes)
             file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # loop for ever
-            for i, part in enumerate(parts):
-                wait = delay if i < len(parts) - 1 else int(100 * hold)
-                file.write(b"\x21\xf9\x04\x05" + struct.pack("<HBB", wait, CLEAR, 0))
-                file.write(part)
+            for part in parts:
+                with open(part, "rb") as frames:
+                    shutil.copyfileobj(frames, file)
             file.write(b"\x3b")
 
     replace_file(path, write)

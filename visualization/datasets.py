@@ -7,7 +7,7 @@ import numpy as np
 
 from data.exact import ExactFlow
 from data.synthetic import DATASETS_2D, DEFAULT_1D, noise, samples, target
-from training.config import Config, check_machine, guarded, parse
+from training.config import Config, guarded, parse, ready
 from visualization.config import COLORS, STYLE
 from visualization.page import page, place, save
 from visualization.panels import Panel, over_time
@@ -22,7 +22,11 @@ def show(dim):
 
 
 def _show(dim, names, config):
-    check_machine(config)
+    with ready(config):
+        return _describe(dim, names, config)
+
+
+def _describe(dim, names, config):
     print(f"{'dataset':17} components  samples  {'mean':16} {'standard deviation':20} exact loss floor")
     for name in names:
         x = samples(target(name), config.n_samples, [config.seed])[0]

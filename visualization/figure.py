@@ -124,12 +124,17 @@ def _scored(draw, panel, scene, shot):
 
 def score(panel, scene, shot):
     """W2 of the samples to the exact target, mean and standard deviation over seeds, above a panel on the right."""
-    if not np.isfinite(shot["samples"]).all() or (scene.run.trouble and shot["epoch"] == scene.epochs[-1]):
-        return panel.headline(f"diverged after epoch {scene.epochs[-1]}" if scene.run.trouble else "diverged")
-    distance = w2(shot["samples"], scene.target)
+    lost = scene.lost(shot)
+    if 0 in lost:  # the seed that the panel shows
+        return panel.headline(f"diverged after epoch {lost[0]}")
+    if not np.isfinite(shot["samples"][0]).all():
+        return panel.headline("diverged")
+    good = [i for i, points in enumerate(shot["samples"]) if i not in lost and np.isfinite(points).all()]
+    distance = w2(shot["samples"][good], scene.target)
     name = "W₂" if scene.dim == 1 else "sliced W₂"
+    few = f" ({len(good)} of {len(shot['samples'])} seeds)" if len(good) < len(shot["samples"]) else ""
     steps = f"  {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow else ""
-    panel.headline(f"{name} {distance.mean():.3f} ± {f'{distance.std():.3f}'.lstrip('0')}{steps}")
+    panel.headline(f"{name} {distance.mean():.3f} ± {f'{distance.std():.3f}'.lstrip('0')}{steps}{few}")
 
 
 def _fours(scenes):

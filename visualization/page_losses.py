@@ -10,8 +10,9 @@ if __name__ == "__main__":  # here, so that --help need not wait for torch; it e
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from evaluation.captions import decoder as captions
+from evaluation.captions import decoder, sound
 from evaluation.measures import means, summary_of
+from evaluation.metrics import over_seeds
 from visualization.config import COLORS
 from visualization.page import page, place
 from visualization.scene import data_name
@@ -25,7 +26,7 @@ NOTE = (
 
 def draw(runs):
     """One panel a model."""
-    said = captions({run.config["model"]: means(summary_of(run)) for run in runs})
+    said = decoder(sound({run.config["model"]: means(summary_of(run)) for run in runs}))
     height = 100 + 370 * -(-len(runs) // 4) + 60
     figure = page(height, f"Losses and their floors: {data_name(runs[0].config)}", "\n".join((NOTE, *said)))
     for i, run in enumerate(runs):
@@ -44,9 +45,16 @@ def panel(axes, run):
     if np.isfinite(floor):
         axes.axhline(floor, color="black", ls="--", lw=1.2, label=f"exact floor {floor:.3g}")
     if "excess" in run.snapshots:
-        excess = run.snapshots["excess"].numpy().T
-        band(axes, run.snapshots["epoch"].numpy(), excess, COLORS["output_x_hat"], f"excess {excess[:, -1].mean():.2g}")
-    if "excess" in run.snapshots or smooth.max() > 30 * smooth.min():
+        excess = run.snapshots["excess"].numpy().T.copy()
+        excess[list(run.stopped)] = np.nan
+        band(
+            axes,
+            run.snapshots["epoch"].numpy(),
+            excess,
+            COLORS["output_x_hat"],
+            f"excess {over_seeds(excess)[0][-1]:.2g}",
+        )
+    if "excess" in run.snapshots or np.nanmax(smooth, initial=0) > 30 * np.nanmin(smooth, initial=np.inf):
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("epoch")
@@ -55,6 +63,6 @@ def panel(axes, run):
 
 def band(axes, x, values, color, label):
     """Mean and standard deviation over the first axis of values (S, T)."""
-    mean, sd = values.mean(0), values.std(0)
+    mean, sd = over_seeds(values)
     axes.plot(x, mean, ".-" if len(x) < 30 else "-", color=color, lw=1.5, label=label)
     axes.fill_between(x, np.maximum(mean - sd, mean / 10), mean + sd, color=color, alpha=0.2, lw=0)

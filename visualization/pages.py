@@ -50,35 +50,34 @@ class Page:
             ]
         return [path for path in paths if path.exists()]
 
+    def __call__(self, report):
+        """Draw the page, in a worker, unless it is newer than what it shows; the path."""
+        from importlib import import_module
+
+        from evaluation.measures import measure
+        from training.runs import load
+        from visualization.page import save
+
+        sources = self.sources()
+        if not sources or (is_newer(self.path(), sources) and not self.again):
+            return None
+        runs = [load(path) for path in sources]
+        for run, path in zip(runs, sources, strict=True):
+            measure(run, path)
+        if self.name == "scoreboard":
+            write_scoreboard(self.folder, runs)
+        else:  # one dataset: that of the newest run
+            newest = max(zip(sources, runs, strict=True), key=lambda pair: pair[0].stat().st_mtime)[1]
+            runs = [run for run in runs if run.config["dataset"] == newest.config["dataset"]]
+        if self.name in FLOW_PAGES and not any(hasattr(run.model, "velocity") for run in runs):
+            return None
+        save(import_module(f"visualization.page_{self.name}").draw(runs), self.path())
+        return self.path()
+
 
 def page_dims(name, dims):
     """The dimensions that a page has a picture for: the scoreboard and the ablation have one for all."""
     return dims if name not in ("scoreboard", "adaptive") else (None,)
-
-
-def draw_page(page, report):
-    """Draw a page, in a worker, unless it is newer than what it shows; the path."""
-    from importlib import import_module
-
-    from evaluation.measures import measure
-    from training.runs import load
-    from visualization.page import save
-
-    sources = page.sources()
-    if not sources or (is_newer(page.path(), sources) and not page.again):
-        return None
-    runs = [load(path) for path in sources]
-    for run, path in zip(runs, sources, strict=True):
-        measure(run, path)
-    if page.name == "scoreboard":
-        write_scoreboard(page.folder, runs)
-    else:  # one dataset: that of the newest run
-        newest = max(zip(sources, runs, strict=True), key=lambda pair: pair[0].stat().st_mtime)[1]
-        runs = [run for run in runs if run.config["dataset"] == newest.config["dataset"]]
-    if page.name in FLOW_PAGES and not any(hasattr(run.model, "velocity") for run in runs):
-        return None
-    save(import_module(f"visualization.page_{page.name}").draw(runs), page.path())
-    return page.path()
 
 
 def write_scoreboard(folder, runs):

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.exact import ExactFlow
 from data.synthetic import target
-from training.record import thin
+from training.record import few_points
 
 REACH = 3.2  # standard deviations of the prior and of the target's components that limits enclose
 
@@ -26,14 +26,27 @@ class Scene:
         self._arrays = {name: value.numpy() for name, value in run.snapshots.items()}
 
     def shot(self, k):
-        """The arrays of snapshot k; the last one where a run that diverged has fewer."""
+        """The arrays of snapshot k; the last one where a run that diverged has fewer.
+
+        Of a seed that has diverged the numbers (S,) are NaN; its points stay where its last good weights put them.
+        """
         k = min(k, len(self.epochs) - 1)
-        return {name: value[k] for name, value in self._arrays.items()}
+        shot = {name: value[k] for name, value in self._arrays.items()}
+        lost = list(self.lost(shot))
+        for name, value in shot.items():
+            if lost and value.shape == (self.config["n_seeds"],):
+                shot[name] = value.copy()
+                shot[name][lost] = np.nan
+        return shot
+
+    def lost(self, shot):
+        """The last good epoch of each seed that has diverged by the epoch of a shot, by its place."""
+        return {i: epoch for i, epoch in self.run.stopped.items() if epoch < shot["epoch"]}
 
     @cached_property
     def exact_path(self):
         """The exact flow of the points whose learnt path is drawn: (T, N, D)."""
-        start = thin(self.run.noise[None, None])[0].numpy()
+        start = few_points(self.run.noise).numpy()
         return exact_path(self.config["dataset"], start.tobytes(), start.shape, self._arrays["path"].shape[1])
 
     @cached_property

@@ -6,6 +6,7 @@ import numpy as np
 
 from data.exact import ExactFlow, optimal_assignment, transport_map_1d
 from data.synthetic import target
+from evaluation.metrics import over_seeds
 from visualization.panels import at, between, kernel_density, over_time
 
 # ---- basic models: two spaces and the lines between them ---------------------------------------------------------
@@ -46,9 +47,9 @@ def round_trip(panel, scene, shot):
         panel.points("x", right(scene, scene.x), "data_x", size=10, still=True, zorder=3)
     panel.points("z_hat", z_hat, "latent_z_hat")
     panel.points("x_hat", x_hat, "output_x_hat", size=6)
-    words = f"{'reconstruction' if panel.large else 'rec.'} error {shot['reconstruction_error'].mean():.3g}"
+    words = f"{'reconstruction' if panel.large else 'rec.'} error {over_seeds(shot['reconstruction_error'])[0]:.3g}"
     if "kl" in shot:
-        words += f" · KL {shot['kl'].mean():.2f}{' nats' if panel.large else ''}"
+        words += f" · KL {over_seeds(shot['kl'])[0]:.2f}{' nats' if panel.large else ''}"
     outside = 1 - inside(panel, z_hat)
     if outside > 0.005:
         words += f" · {outside:.0%} of ẑ outside"
@@ -221,8 +222,8 @@ def loss(panel, scene, shot, floor=None, words=""):
     """
     losses = scene.losses
     epochs = np.arange(1, len(losses) + 1)
-    mean, sd = losses.mean(1), losses.std(1)
-    if panel.is_new("loss") and len(losses):
+    mean, sd = over_seeds(losses, 1)
+    if panel.is_new("loss") and np.isfinite(losses).any():
         low, high = np.nanpercentile(losses, [0, 99])
         if low > 0 and high / low > 30:
             panel.axes.set_yscale("log")
