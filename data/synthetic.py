@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from data.mixture import GaussianMixture
+from data.points import is_file, mixture_of, read_points
 from data.synthetic_2d import TARGETS_2D
 
 
@@ -24,7 +25,9 @@ DEFAULT_1D = DATASETS_1D[0]
 
 
 def target(name):
-    """The mixture of a dataset's name."""
+    """The mixture of a dataset's name, or of a file of points."""
+    if is_file(name):
+        return mixture_of(read_points(name))
     try:
         return {**TARGETS_1D, **TARGETS_2D}[name]()
     except KeyError:

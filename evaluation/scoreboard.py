@@ -12,6 +12,7 @@ if __name__ == "__main__":  # here, so that --help need not wait for torch; it e
 
 import csv
 
+from data.points import label
 from evaluation.captions import captions, failures
 from evaluation.measures import diverged, means, summary
 from models import MODELS
@@ -44,7 +45,7 @@ def tidy(runs):
     """One dict a number, with all of FIELDS. runs: (config, rows) of measured runs."""
     for config, rows in runs:
         for row in rows:
-            yield {"model": config["model"], "dim": config["dim"], "dataset": config["dataset"], **row}
+            yield {"model": config["model"], "dim": config["dim"], "dataset": label(config["dataset"]), **row}
 
 
 def write_csv(runs, file):
@@ -59,7 +60,7 @@ def groups(runs):
     for config, rows in sorted(
         runs, key=lambda run: (run[0]["dim"], run[0]["dataset"], list(MODELS).index(run[0]["model"]))
     ):
-        found.setdefault(f"{config['dim']}D, {config['dataset']}", []).append((config, rows))
+        found.setdefault(f"{config['dim']}D, {label(config['dataset'])}", []).append((config, rows))
     return list(found.items())
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
+from data.points import fingerprint, is_file, mixture_of, read_points
 from data.synthetic import DATASETS_2D, DEFAULT_1D
 from models import MODELS
 from training.files import only_command
@@ -62,6 +63,17 @@ def _one_of(names):
     return read
 
 
+def _dataset(text):
+    """A named dataset, or the whole path of a user's file of points."""
+    if not is_file(text):
+        return _one_of((*DATASETS_2D, "a file of points: .csv .txt .npy"))(text)
+    try:
+        mixture_of(read_points(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return str(Path(text).resolve())
+
+
 def _widths(text):
     try:
         return tuple(_whole(1, 65536)(width) for width in text.split("-"))
@@ -80,7 +92,11 @@ class Config:
 
     models: tuple = _flag(tuple(MODELS), _one_of(MODELS), f"which models, of {' '.join(MODELS)}", run=False)
     dim: str = _flag("both", _one_of(DIMS), "1d, 2d or both", run=False)
-    dataset: str = _flag("two_gaussians", _one_of(DATASETS_2D), f"2D target, of {' '.join(DATASETS_2D)}")
+    dataset: str = _flag(
+        "two_gaussians",
+        _dataset,
+        f"2D target, of {' '.join(DATASETS_2D)}, or a file of points",
+    )
     epochs: int = _flag(2000, _whole(1), "passes through the training samples")
     n_samples: int = _flag(500, _whole(1), "training samples a seed, in exact mode proportions")
     batch_size: int = _flag(64, _whole(1), "samples a step")
@@ -111,10 +127,17 @@ class Config:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return self.workers or cores
 
+    def dataset_in(self, dim):
+        """The dataset of a dimension: the one chosen where it has that dimension, else the default."""
+        chosen = read_points(self.dataset).shape[1] if is_file(self.dataset) else 2
+        return self.dataset if dim == chosen else {1: DEFAULT_1D, 2: "two_gaussians"}[dim]
+
     def run_settings(self, name, dim):
         """What decides the run of one model in one dimension, in plain types, ready to save and to compare."""
         settings = {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["run"]}
-        settings |= {"hidden": list(self.hidden), "dataset": DEFAULT_1D if dim == 1 else self.dataset}
+        settings |= {"hidden": list(self.hidden), "dataset": self.dataset_in(dim)}
+        if is_file(settings["dataset"]):
+            settings["fingerprint"] = fingerprint(settings["dataset"])
         if name != "vae_beta":
             del settings["beta"]
         return {"model": name, "dim": dim, **settings}

@@ -5,12 +5,14 @@ goes on from there, to the same bits.
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 
 import numpy as np
 import torch
 
+from data.points import fingerprint
 from data.synthetic import noise, samples, target
 from models import model_class
 from training import checkpoint
@@ -179,9 +181,18 @@ def load(path):
         whose = run_file(path.parent, config["model"], config["dim"], path.name.rpartition("_")[2])
     except Exception as error:  # whatever else a foreign file makes of the model
         raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); delete it or use --restart") from None
+    if "fingerprint" in config and not _is_same_file(config):
+        raise BadRun(f"{path} was trained on another {config['dataset']}; bring that back, or use --restart")
     if path.name.endswith(ENDINGS) and path.name != whose.name:
         raise BadRun(f"{path} holds a run of {config['model']} in {config['dim']}D; delete it or use --restart")
     return run
+
+
+def _is_same_file(config):
+    """Whether the user's file of points is the one that the run was trained on."""
+    with suppress(OSError):
+        return fingerprint(config["dataset"]) == config["fingerprint"]
+    return False
 
 
 def obtain(path, config, name, dim, given=None, report=lambda *progress: None):

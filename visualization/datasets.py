@@ -6,7 +6,8 @@ import matplotlib
 import numpy as np
 
 from data.exact import ExactFlow
-from data.synthetic import DATASETS_2D, DEFAULT_1D, noise, samples, target
+from data.points import label
+from data.synthetic import DATASETS_2D, noise, samples, target
 from training.config import Config, guarded, parse, ready
 from visualization.config import COLORS, STYLE
 from visualization.page import page, place, save
@@ -17,7 +18,7 @@ from visualization.scene import stage
 def show(dim):
     """The command behind a data script: ends the program with its exit status."""
     config, given = parse(sys.modules["__main__"].__doc__, Config(dim=f"{dim}d"))
-    names = (DEFAULT_1D,) if dim == 1 else (config.dataset,) if "dataset" in given else DATASETS_2D
+    names = (config.dataset_in(dim),) if dim == 1 or "dataset" in given else DATASETS_2D
     sys.exit(guarded(lambda: _show(dim, names, config)))
 
 
@@ -32,9 +33,9 @@ def _describe(dim, names, config):
         x = samples(target(name), config.n_samples, [config.seed])[0]
         floor = ExactFlow(target(name)).loss_floor_and_error(scrambles=2, points=512)[0]
         mean, sd = (" ".join(f"{v:6.2f}" for v in values) for values in (x.mean(0), x.std(0)))
-        print(f"{name:17} {len(target(name).weights):10} {len(x):8}  {mean:16} {sd:20} {floor:.3f}")
+        print(f"{label(name):17} {len(target(name).weights):10} {len(x):8}  {mean:16} {sd:20} {floor:.3f}")
     figure = (_draw_1d if dim == 1 else _draw_2d)(names, config)
-    path = config.output_dir / (f"data_{dim}d.png" if len(names) != 1 or dim == 1 else f"data_2d_{names[0]}.png")
+    path = config.output_dir / (f"data_{dim}d.png" if len(names) != 1 or dim == 1 else f"data_2d_{label(names[0])}.png")
     save(figure, path)
     print(f"written: {path}")
     return 0
@@ -44,12 +45,14 @@ def _draw_1d(names, config):
     """The samples on their density, and the whole exact flow from the noise to them."""
     mixture, flow = target(names[0]), ExactFlow(target(names[0]))
     x = samples(mixture, config.n_samples, [config.seed])[0, :, 0]
-    counts = " + ".join(map(str, mixture.counts(len(x))))
+    counts = (
+        f" ({' + '.join(map(str, mixture.counts(len(x))))} in exact proportions)" if len(mixture.weights) < 9 else ""
+    )
     ((low, high),) = stage(names[0]).limits
     grid = np.linspace(low, high, 400)
     with matplotlib.rc_context(STYLE):
         figure = page(700, "The 1D data, and the exact flow from noise to them")
-        left = place(figure, (62, 100, 560, 540), f"{len(x)} samples ({counts} in exact proportions) and their density")
+        left = place(figure, (62, 100, 560, 540), f"{len(x)} samples{counts} and their density")
         left.hist(x, bins=40, density=True, color=COLORS["data_x"], alpha=0.3)
         left.plot(grid, np.exp(mixture.log_prob(grid)), color=COLORS["data_x"], lw=2)
         left.plot(grid, np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), color=COLORS["prior_z"], lw=2)
@@ -85,7 +88,9 @@ def _draw_2d(names, config):
         figure = page(70 + rows * (side + 42) + 10, f"{config.n_samples} samples of each 2D target, on its density")
         for i, name in enumerate(names):
             axes = place(
-                figure, (22 + i % 4 * (side + 22), 104 + i // 4 * (side + 42), side, side), name.replace("_", " ")
+                figure,
+                (22 + i % 4 * (side + 22), 104 + i // 4 * (side + 42), side, side),
+                label(name).replace("_", " ").replace("$", r"\$"),
             )
             panel, where = Panel(axes), stage(name)
             panel.limits(*where.limits, [], [], equal=True)

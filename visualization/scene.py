@@ -5,6 +5,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from data.exact import ExactFlow
+from data.points import is_file, label
 from data.synthetic import target
 from training.record import few_points
 
@@ -78,7 +79,10 @@ class Scene:
 
 def data_name(config):
     """The data of a run in words: "two Gaussians in 2D"."""
-    words = config["dataset"].removesuffix("_1d").replace("_", " ").replace("gauss", "Gauss")
+    if is_file(config["dataset"]):
+        words = label(config["dataset"]).replace("$", r"\$")  # else matplotlib would read a formula
+    else:
+        words = config["dataset"].removesuffix("_1d").replace("_", " ").replace("gauss", "Gauss")
     return f"{words} in {config['dim']}D"
 
 
