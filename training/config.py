@@ -112,6 +112,7 @@ class Config:
     output_dir: Path = _flag(ROOT / "outputs", Path, "folder of all results", run=False)
     device: str = _flag("auto", _one_of(("auto", "cpu", "cuda")), "auto, cpu or cuda", run=False)
     workers: int = _flag(0, _whole(0, 1024), "processes side by side; 0 is one for each core", run=False)
+    save_every: float = _flag(3.0, _number(0, 1e6, exclusive=False), "seconds between saves while training", run=False)
     restart: bool = _flag(False, None, "train anew where a finished run could be used again", run=False)
 
     @property
@@ -191,8 +192,24 @@ def ready(config):
 
         if not torch.cuda.is_available():
             raise UsageError("--device cuda: PyTorch finds no CUDA device here; use --device cpu")
+    _check_memory(config)
     with only_command(config.output_dir):
         yield
+
+
+def _check_memory(config):
+    """UsageError where a run could not fit into the machine: less is certain, so only twice its memory is refused."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError):  # not on Windows
+        return
+    widths = (max(config.dims) + 2, *config.hidden, max(config.dims))
+    parameters = sum((a + 1) * b for a, b in zip(widths[:-1], widths[1:], strict=True))
+    batch = min(config.batch_size, config.n_samples)
+    numbers = 6 * parameters + 8 * max(config.dims) * config.n_samples + 4 * batch * sum(widths)
+    if (need := 4 * config.n_seeds * numbers) > 2 * memory:
+        sizes = "--n-seeds, --n-samples, --hidden or --batch-size"
+        raise UsageError(f"a run needs about {need / 2**30:.3g} GiB, here are {memory / 2**30:.3g}; lower {sizes}")
 
 
 class Interrupted(KeyboardInterrupt):

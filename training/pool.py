@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver, resource_tracker
 
 from tqdm import tqdm
 
@@ -29,6 +30,7 @@ class Pool:
         context = multiprocessing.get_context(method)
         if method == "forkserver":
             context.set_forkserver_preload(list(preload))
+            _start_unhurt()
         self.workers = workers
         self.messages, self.stop = context.SimpleQueue(), context.Event()
         self.executor = ProcessPoolExecutor(workers, context, _start_worker, (self.messages, self.stop))
@@ -71,6 +73,14 @@ class Pool:
     def say(self, line):
         """A line for the user, above the bars."""
         tqdm.write(line, file=sys.stderr)
+
+
+def _start_unhurt():
+    """Start the processes behind the pool so that a closed terminal does not kill them before their work is saved."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # they inherit that it is ignored
+    resource_tracker.ensure_running()
+    forkserver.ensure_running()
+    signal.signal(signal.SIGHUP, before)
 
 
 class _Bars:

@@ -24,7 +24,6 @@ from training.trainer import Trainer, flatten
 
 ENDINGS = ("_model.pt", "_progress.pt")
 N_NOISE = 256  # points of the fixed noise that snapshots follow
-KEEP_SECONDS = 3.0  # from one save of an unfinished run to the next
 
 
 @dataclass
@@ -83,15 +82,16 @@ def build(config, generators):
     return model_class(config["model"])(config["dim"], config["hidden"], generators, **options)
 
 
-def train(config, device="cpu", report=lambda *progress: None, start=None, keep=None):
+def train(config, device="cpu", report=lambda *progress: None, start=None, keep=None, save_every=3.0):
     """Train all seeds of one model: a Run.
 
     report(epoch, epochs, words) is called after every epoch, and may raise Stopped; start: a Run that is an earlier
-    part of the same computation; keep(run) is called every few seconds, and when it stops, with the run so far.
+    part of the same computation; keep(run) is called every `save_every` seconds, and when report stops, with the run
+    so far.
     """
     training = _Training(config, device, start)
     try:
-        training.go(report, keep)
+        training.go(report, keep, save_every)
     except Stopped:
         if keep:
             keep(training.run())
@@ -117,14 +117,15 @@ class _Training:
         if start:
             self.trainer.restore(start.state)
             self.seconds = start.seconds
-            names, count = start.snapshots, len(start.snapshots["epoch"])
-            shots = [{name: names[name][k] for name in names} for k in range(count)]
+            shots = [
+                dict(zip(start.snapshots, shot, strict=True)) for shot in zip(*start.snapshots.values(), strict=True)
+            ]
             self.shots = [s for s in shots if self._is_due(int(s["epoch"]), epochs) or not self.trainer.running]
 
     def _is_due(self, epoch, epochs):
         return epoch % self.config["viz_freq"] == 0 or epoch == epochs
 
-    def go(self, report, keep):
+    def go(self, report, keep, save_every):
         """To the last epoch, or until every seed has diverged."""
         trainer, epochs = self.trainer, self.config["epochs"]
         begun, kept = time.perf_counter() - self.seconds, time.monotonic()
@@ -135,7 +136,7 @@ class _Training:
             if self._is_due(epoch, epochs) or not trainer.running:
                 self.shots.append(self._snapshot(epoch))
             self.seconds = time.perf_counter() - begun
-            if keep and time.monotonic() - kept > KEEP_SECONDS:
+            if keep and time.monotonic() - kept >= save_every:
                 keep(self.run())
                 kept = time.monotonic()
             report(epoch, epochs, f"loss {trainer.losses[-1].nanmean():.4g}")
@@ -220,7 +221,7 @@ def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
         start, notes = _further(start, unfinished, settings, notes)
     if start:
         notes.append(f"went on from epoch {len(start.history['loss'])}")
-    run = train(settings, device_of(config.device), report, start, lambda run: save(run, unfinished))
+    run = train(settings, device_of(config.device), report, start, lambda run: save(run, unfinished), config.save_every)
     save(run, path)
     unfinished.unlink(missing_ok=True)
     return run, notes

@@ -1,0 +1,287 @@
+"""Nothing is lost: commands that are killed, interrupted, run twice at once, or given a disk that is full."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.commands import ROOT, command, pictures
+
+FILM = ["--dim", "1d", "--models", "decoder", "fm", "--epochs", "150", "--viz-freq", "3"]
+SMALL = ["--n-samples", "100", "--n-seeds", "2", "--hidden", "16-16"]
+KILLS = 20
+LOADED = """
+import json, multiprocessing, os, sys
+import torch
+import evaluation.measures, run_comparison, training.runs, visualization.animation, visualization.figure
+torch.set_num_threads(1)
+fork = multiprocessing.get_context("fork")
+multiprocessing.get_context = lambda method: fork
+for line in sys.stdin:
+    if not (pid := os.fork()):
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os._exit(run_comparison.main(json.loads(line)))
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+
+
+def start(flags, out):
+    """A command in a session of its own, as from a terminal."""
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / flags[0]), *flags[1:], "--output-dir", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def session(pid):
+    """The processes of a session, by /proc."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == pid and fields[0] not in "ZX":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def content(out):
+    """What must not depend on interruptions: weights, histories, snapshots, metrics and pictures of every run."""
+    found = {}
+    for path in sorted(out.rglob("*_model.pt")):
+        run = torch.load(path, weights_only=True)
+        state = {name: value for name, value in run["state"].items() if name != "generators"}
+        found[path.name] = str([state, run["history"], run["snapshots"], run["measures"]])
+        found[path.name, "weights"] = run["state"]["weights"].numpy().tobytes()
+    for path in sorted([*out.rglob("*.png"), *out.rglob("*.gif"), *out.rglob("*.csv")]):
+        found[str(path.relative_to(out))] = path.read_bytes()
+    return found
+
+
+def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(tmp_path):
+    """SIGKILL of all processes at random moments of training, saving, drawing and encoding.
+
+    The command runs in forks of a process that has torch loaded already: most of its time would be that, and no moment
+    of it is worth a kill.
+    """
+    begun = time.monotonic()
+    command("run_comparison.py", *FILM, *SMALL, "--output-dir", tmp_path / "whole", cwd=tmp_path)
+    expected, seconds = content(tmp_path / "whole"), time.monotonic() - begun
+    loaded = subprocess.Popen(
+        [sys.executable, "-c", LOADED],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    rng, kills, finished = random.Random(5), 0, 0
+    while kills < KILLS or not finished:
+        out = tmp_path / str(finished)
+        loaded.stdin.write(json.dumps([*FILM, *SMALL, "--save-every", "0.1", "--output-dir", str(out)]) + "\n")
+        loaded.stdin.flush()
+        pid = int(loaded.stdout.readline())
+        ended = threading.Timer(rng.uniform(0, 0.35 * seconds), os.killpg, (pid, signal.SIGKILL))
+        if kills < KILLS:
+            ended.start()
+        status = int(loaded.stdout.readline())
+        ended.cancel()
+        if status:
+            assert status == -signal.SIGKILL
+            kills += 1
+            wait_for(lambda pid=pid: not session(pid), 10)
+            continue
+        assert content(out) == expected
+        assert {path.name for path in out.rglob(".*")} == {".lock"}, "no temporary file is left"
+        finished += 1
+    loaded.communicate()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_stops_it_in_order(name, tmp_path):
+    """Within 2 seconds, with a word of how to go on, and no process left; meanwhile a second command is refused."""
+    flags = [
+        "training/train_decoder.py",
+        "--dim",
+        "1d",
+        "--epochs",
+        "1000000",
+        "--viz-freq",
+        "1000",
+        "--save-every",
+        "0.2",
+    ]
+    process = start([*flags, *SMALL], tmp_path)
+    wait_for(lambda: (tmp_path / "decoder_progress.pt").exists() or process.poll() is not None)
+    second = command("training/train_fm.py", "--output-dir", tmp_path, cwd=tmp_path, status=1)
+    assert second.stderr.count("\n") == 1 and f"process {process.pid} is at work" in second.stderr
+    (os.killpg if name != "SIGTERM" else os.kill)(process.pid, getattr(signal, name))
+    begun = time.monotonic()
+    out, err = process.communicate(timeout=10)
+    assert time.monotonic() - begun < 2
+    assert process.returncode == 128 + getattr(signal, name) and out == ""
+    assert err.count("\n") == 1 and "the same command goes on from there" in err, err
+    wait_for(lambda: not session(process.pid), 2)
+    epochs = len(torch.load(tmp_path / "decoder_progress.pt", weights_only=True)["history"]["loss"])
+    done = command(*flags[:4], str(epochs + 20), *flags[5:], *SMALL, "--output-dir", tmp_path, cwd=tmp_path)
+    assert f"went on from epoch {epochs}" in done.stderr
+
+
+def test_longer_is_an_extension_and_shorter_is_not(tmp_path):
+    flags = ["training/train_decoder.py", "--dim", "1d", *SMALL, "--viz-freq", "4", "--output-dir"]
+    command(*flags, "a", "--epochs", "6", cwd=tmp_path)
+    done = command(*flags, "a", "--epochs", "10", cwd=tmp_path)
+    assert "went on from epoch 6" in done.stderr
+    command(*flags, "b", "--epochs", "10", cwd=tmp_path)
+    assert content(tmp_path / "a") == content(tmp_path / "b")
+    done = command(*flags, "a", "--epochs", "5", cwd=tmp_path)
+    assert "epochs 10 -> 5" in done.stderr and "trained anew, in its place" in done.stderr
+
+
+def test_a_lock_of_a_killed_process_does_not_block(tmp_path):
+    code = "import time; from pathlib import Path; from training.files import only_command\n"
+    code += "with only_command(Path('.').resolve()): print('held', flush=True); time.sleep(60)"
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    holder = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=env, stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"held\n"
+    assert f"process {holder.pid}" in command("data/synthetic.py", "--output-dir", ".", cwd=tmp_path, status=1).stderr
+    holder.kill()
+    holder.communicate()
+    assert (tmp_path / ".lock_owner").exists()
+    command("data/synthetic.py", "--output-dir", ".", cwd=tmp_path)
+
+
+def few_bytes():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+
+def test_a_disk_that_is_full_leaves_earlier_files_as_they_were(tmp_path):
+    """A limit on the size of files, which fails in the middle of a write as a full disk does."""
+    flags = ["training/train_decoder.py", "--dim", "1d", "--epochs", "4", *SMALL, "--output-dir", "."]
+    command(*flags, cwd=tmp_path)
+    before = content(tmp_path)
+    done = command(*flags, "--seed", "7", cwd=tmp_path, status=1, preexec_fn=few_bytes)
+    assert "decoder 1d: [Errno 27] File too large" in done.stderr
+    assert content(tmp_path) == before
+    assert {path.name for path in tmp_path.rglob(".*")} == {".lock"}, "nothing half-written is left"
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """(A folder, a function that makes it read-only, one that undoes it): by an attribute, for root obeys no mode."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    as_root = os.geteuid() == 0
+    lock, free = (["chattr", "+i"], ["chattr", "-i"]) if as_root else (["chmod", "555"], ["chmod", "755"])
+    if as_root and subprocess.run([*lock, folder], capture_output=True).returncode:
+        pytest.skip("root, but without the right to make a folder read-only")
+    subprocess.run([*free, folder], check=True)
+    yield folder, lambda: subprocess.run([*lock, folder], check=True), lambda: subprocess.run([*free, folder])
+    subprocess.run([*free, folder])
+
+
+def test_a_folder_that_becomes_read_only(read_only, tmp_path):
+    out, lock, free = read_only
+    flags = ["training/train_decoder.py", "--dim", "1d", "--viz-freq", "1000", *SMALL, "--save-every", "0.1"]
+    process = start([*flags, "--epochs", "1000000"], out)
+    wait_for((out / "decoder_progress.pt").exists)
+    lock()
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 1 and "not permitted" in err or "denied" in err, err
+    assert "Traceback" not in err and err.startswith("decoder 1d: [Errno ")
+    done = command(*flags, "--output-dir", out, cwd=tmp_path, status=2)
+    assert "cannot write in" in done.stderr and "--output-dir" in done.stderr
+    free()
+    epochs = len(torch.load(out / "decoder_progress.pt", weights_only=True)["history"]["loss"])
+    done = command(*flags, "--epochs", epochs + 20, "--output-dir", out, cwd=tmp_path)
+    assert f"went on from epoch {epochs}" in done.stderr
+
+
+def peak(flags, out):
+    """The largest peak of resident memory among the processes of a command, in bytes."""
+    process, highest = start(flags, out), 0
+    while process.poll() is None:
+        for pid in session(process.pid):
+            try:
+                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            except OSError:
+                continue
+            highest = max([highest, *(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))])
+        time.sleep(0.05)
+    assert process.returncode == 0, process.communicate()
+    process.communicate()
+    return highest
+
+
+def test_memory_does_not_grow_with_the_frames(tmp_path):
+    """400 frames of a film of eight models against 40; few samples, because the frames are what is asked."""
+    flags = ["run_comparison.py", "--dim", "2d", "--n-samples", "20", "--batch-size", "20", "--n-seeds", "1"]
+    flags += ["--hidden", "8", "--models", "decoder", "vae", "fm", "backflow"]
+    short, long = (peak([*flags, "--epochs", epochs], tmp_path / epochs) for epochs in ("20", "200"))
+    assert long < 1.3 * short
+    assert len(pictures(tmp_path / "200" / "comparison_2d" / "comparison_frames")) == 200
+
+
+WATCH = """
+import os, sys
+log = os.open(os.environ["WATCH_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+def hook(event, args):
+    if event == "open" and (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        name = "-" if isinstance(args[0], int) else os.path.abspath(os.fsdecode(args[0]))
+        os.write(log, f"write {name}\\n".encode())
+    elif event in ("os.mkdir", "os.rename", "os.remove"):
+        name = os.path.abspath(os.fsdecode(args[event == "os.rename"]))
+        os.write(log, f"write {name}\\n".encode())
+    elif event in ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"):
+        os.write(log, f"socket {args!r}\\n".encode())
+    elif event in ("os.system", "os.exec", "pty.spawn"):
+        os.write(log, f"run {args!r}\\n".encode())
+sys.addaudithook(hook)
+"""
+
+
+def test_no_network_and_nothing_written_elsewhere(tmp_path):
+    """main.py under an audit hook in every one of its processes."""
+    (tmp_path / "watch").mkdir()
+    (tmp_path / "watch" / "sitecustomize.py").write_text(WATCH)
+    log, home = tmp_path / "log", tmp_path / "home"
+    env = os.environ | {"PYTHONPATH": str(tmp_path / "watch"), "WATCH_LOG": str(log), "PYTHONDONTWRITEBYTECODE": "1"}
+    (tmp_path / "temporary").mkdir()
+    env |= {"MPLCONFIGDIR": str(home), "HOME": str(home), "TMPDIR": str(tmp_path / "temporary")}
+    flags = ["--dim", "1d", "--model", "decoder", "--epochs", "2", *SMALL]
+    command("main.py", *flags, "--output-dir", tmp_path / "out", cwd=tmp_path, env=env)
+    lines = log.read_text().splitlines()
+    written = {Path(line.removeprefix("write ")) for line in lines if line.startswith("write ")}
+    assert any(path.name == "metrics.csv" for path in written), "the hook sees what is written"
+    # matplotlib's list of fonts; the socket at which Python's processes meet (seen by its name in its folder, too)
+    allowed = (tmp_path / "out", home, tmp_path / "temporary", Path("/dev"), Path("-"))
+    written = {path for path in written if not path.name.startswith("listener-")}
+    assert not list((tmp_path / "temporary").iterdir())
+    assert not {path for path in written if not any(path.is_relative_to(place) for place in allowed)}
+    sockets = [line for line in lines if line.startswith("socket ")]
+    assert all("listener-" in line for line in sockets), "only between its own processes"
+    assert not [line for line in lines if line.startswith("run ")]
