@@ -211,7 +211,7 @@ def test_a_folder_that_becomes_read_only(read_only, tmp_path):
     wait_for((out / "decoder_progress.pt").exists)
     lock()
     _, err = process.communicate(timeout=20)
-    assert process.returncode == 1 and "not permitted" in err or "denied" in err, err
+    assert process.returncode == 1 and ("not permitted" in err or "denied" in err), err
     assert "Traceback" not in err and err.startswith("decoder 1d: [Errno ")
     done = command(*flags, "--output-dir", out, cwd=tmp_path, status=2)
     assert "cannot write in" in done.stderr and "--output-dir" in done.stderr
