@@ -14,19 +14,25 @@ from tqdm import tqdm
 _messages = None  # in a worker: the queue to the parent's progress bars
 
 
+def worker_context(preload=()):
+    """The multiprocessing context of worker processes of one thread each; `preload` as in Pool."""
+    for library in ("OMP", "OPENBLAS", "MKL"):  # one thread a process, before NumPy is loaded there
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(list(preload))
+    return context
+
+
 class Pool:
     """Worker processes that live until the `with` block ends. `preload`: modules that are imported before they fork."""
 
     def __init__(self, workers, preload=()):
-        for library in ("OMP", "OPENBLAS", "MKL"):  # one thread a process, before NumPy is loaded there
-            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        context = multiprocessing.get_context(method)
-        if method == "forkserver":
-            context.set_forkserver_preload(list(preload))
+        context = worker_context(preload)
         self.workers = workers
         self.messages = context.SimpleQueue()
-        self.executor = ProcessPoolExecutor(workers, context, _start_worker, (self.messages,))
+        self.executor = ProcessPoolExecutor(workers, context, start_worker, (self.messages,))
 
     def __enter__(self):
         return self
@@ -89,7 +95,8 @@ class _Bars:
             bar.close()
 
 
-def _start_worker(messages):
+def start_worker(messages=None):
+    """What a worker process does first; messages: the queue of the progress bars, where there are any."""
     global _messages
     _messages = messages
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
