@@ -70,7 +70,7 @@ class Chunk:
 
 def main(argv=None):
     """The command behind run_comparison.py: its exit status. With --sweep it is run_sweep.py."""
-    if "--sweep" in (sys.argv if argv is None else argv):
+    if any(word.partition("=")[0] == "--sweep" for word in (sys.argv if argv is None else argv)):
         import run_sweep
 
         return run_sweep.main(argv)

@@ -15,7 +15,7 @@ from itertools import product
 from training.config import Config, UsageError
 from training.files import replace_file
 
-FORMAT = 1
+FORMAT = 1  # of a kept point; another one where the training or the measures give other numbers
 MOST = 10_000  # points of a sweep
 SWEEPABLE = {  # the seeds are the bands, and no picture of the training is kept
     f.name: f.metadata["read"]

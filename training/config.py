@@ -141,7 +141,7 @@ def parse(description, defaults, argv=None):
         elif f.type is bool:
             kind = {"action": "store_true"}
         default = getattr(defaults, f.name)
-        help = f"{f.metadata['help']} (default: {_text(default)})" if default != () else f.metadata["help"]
+        help = f"{f.metadata['help']} (default: {_text(default)})" if default not in ((), "") else f.metadata["help"]
         parser.add_argument(*names, dest=f.name, help=help, **kind)
     given = vars(parser.parse_args(argv))
     if "models" in given:

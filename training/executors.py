@@ -66,13 +66,14 @@ class Processes(Executor):
 
     def shutdown(self, wait=True, *, cancel_futures=False):
         """Stop; without `wait` also what is running."""
-        processes = [process for pool in self.pools for process in (pool._processes or {}).values()]
+        self.threads.shutdown(wait=False, cancel_futures=cancel_futures or not wait)  # first: no new call begins
         if not wait:
-            for process in processes:
-                process.terminate()
-        self.threads.shutdown(wait=True, cancel_futures=cancel_futures or not wait)
+            for pool in list(self.pools):
+                for process in (pool._processes or {}).values():
+                    process.terminate()
+        self.threads.shutdown()
         for pool in self.pools:
-            pool.shutdown(wait=wait)
+            pool.shutdown()
 
 
 @contextmanager
@@ -98,10 +99,8 @@ def dask_executor(address, say=print):
         from distributed import Client
     except ModuleNotFoundError:
         raise UsageError("--scheduler needs dask: pip install -r requirements-sweep.txt") from None
-    for part in ("client", "core", "comm"):
-        logging.getLogger(f"distributed.{part}").setLevel(
-            logging.CRITICAL
-        )  # this program tells what fails, in one line
+    for part in ("client", "core", "comm"):  # this program says itself what fails, in one line
+        logging.getLogger(f"distributed.{part}").setLevel(logging.CRITICAL)
     host, _, port = address.partition("://")[2].rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()  # a client would ask again and again
