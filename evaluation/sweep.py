@@ -55,7 +55,7 @@ def _parameter(text):
 
 def _address(text):
     scheme, _, host = text.partition("://")
-    if not (scheme in ("tcp", "tls") and host.rpartition(":")[0] and host.rpartition(":")[2].isdecimal()):
+    if not (scheme == "tcp" and host.rpartition(":")[0] and host.rpartition(":")[2].isdecimal()):
         raise argparse.ArgumentTypeError(f"needs an address such as tcp://host:8786, got {text!r}")
     return text
 

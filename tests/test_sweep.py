@@ -166,7 +166,7 @@ def test_no_scheduler(tmp_path, monkeypatch, capsys):
         (["--sweep", "beta=1", "--model", "fm"], ["vae_beta"]),
         (["--sweep", "dataset=moons"], ["--dim 2d"]),
         (["--sweep", f"epochs={','.join(map(str, range(1, 1000)))}"], ["15,984", "10,000"]),
-        (["--sweep", "lr=1", "--scheduler", "host"], ["--scheduler", "tcp://"]),
+        (["--sweep", "lr=1", "--scheduler", "http://host:80"], ["--scheduler", "tcp://"]),
         (["--sweep", "lr=1", "--measure", "beauty"], ["beauty", "w2"]),
     ],
 )

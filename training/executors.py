@@ -103,7 +103,8 @@ def dask_executor(address, say=print):
         logging.getLogger(f"distributed.{part}").setLevel(logging.CRITICAL)
     host, _, port = address.partition("://")[2].rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()  # a client would ask again and again
+        with socket.create_connection((host.strip("[]"), int(port)), PATIENCE) as line:
+            line.recv(1)  # a scheduler speaks first; a client would wait for ever for what is none
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, OverflowError) as error:
         raise UsageError(f"--scheduler {address}: no dask scheduler answers there ({type(error).__name__})") from None
