@@ -16,12 +16,13 @@ from PIL import Image
 import run_comparison
 import run_sweep
 from evaluation.sweep import MEASURES, Store, SweepConfig, compute, plan, records, write_csv
+from training import executors
 from training.config import parse
 from training.executors import TRIES, Processes, run_all
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ["--models", "ae", "fm", "--dim", "1d", "--n-samples", "40", "--n-seeds", "2"]
-SWEEP = ["--sweep", "lr=1e-3,1e-2", "hidden=8,8-8", *TINY, "--epochs", "150"]
+SWEEP = ["--sweep", "lr=1e-3,1e-2", "hidden=8,8-8", *TINY, "--epochs", "60"]
 POINTS = 8
 
 
@@ -120,6 +121,17 @@ def test_a_task_that_kills_its_workers_is_given_up():
     assert f"died {TRIES} times" in str(results.pop(tasks[0]))
     assert isinstance(results.pop(tasks[1]), ZeroDivisionError)
     assert sorted(results.values()) == [0, 1, 4, 9, 16]
+
+
+def test_a_failed_point_is_one_line_and_the_others_go_on(tmp_path, monkeypatch, capsys):
+    def run_all(executor, alive, function, points):
+        yield points[0], RuntimeError("first line\nsecond line")
+        yield from ((point, function(point)) for point in points[1:])
+
+    monkeypatch.setattr(executors, "run_all", run_all)
+    sweep = ["--sweep", "lr=1e-3,1e-2", "--models", "ae", *TINY[3:], "--epochs", "2"]
+    assert answer(capsys, *sweep, "--output-dir", tmp_path) == (1, "ae 1d lr=0.001: first line second line\n")
+    assert {row["lr"] for row in read(tmp_path)} == {"0.01"} and (tmp_path / "sweep" / "sweep.png").exists()
 
 
 def test_dask_worker_killed_in_mid_sweep(tmp_path, expected, at_first_save, capsys):
