@@ -2,6 +2,7 @@
 
 python run_comparison.py --dim 1d --epochs 200
 python run_comparison.py --dim both --models fm meanflow facm backflow
+python run_comparison.py --sweep lr=1e-4,1e-3,1e-2 hidden=32-64-32,128-128    is run_sweep.py
 """
 
 import json
@@ -88,7 +89,11 @@ class Chunk:
 
 
 def main(argv=None):
-    """The command behind run_comparison.py: its exit status."""
+    """The command behind run_comparison.py: its exit status. With --sweep it is run_sweep.py."""
+    if any(word.partition("=")[0] == "--sweep" for word in (sys.argv if argv is None else argv)):
+        import run_sweep
+
+        return run_sweep.main(argv)
     return guarded(lambda: run(parse(__doc__, DEFAULTS, argv)[0]))
 
 

@@ -203,7 +203,7 @@ def test_wrong_flags_get_one_line_and_status_2(script, flags, names, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "script", ["main.py", "run_comparison.py", "training/train_fm_2d.py", "visualization/viz_ae.py"]
+    "script", ["main.py", "run_comparison.py", "run_sweep.py", "training/train_fm_2d.py", "visualization/viz_ae.py"]
 )
 def test_help_names_every_flag(script, tmp_path):
     done = command(script, "--help", cwd=tmp_path)

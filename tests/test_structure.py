@@ -16,7 +16,8 @@ FILES = sorted(
     if not any(part.startswith(".") or part == "outputs" for part in path.relative_to(ROOT).parts)
 )
 SOURCES = [path for path in FILES if path.relative_to(ROOT).parts[0] != "tests"]
-REQUIRED_AS = {"PIL": "pillow"}
+REQUIRED_AS = {"PIL": "pillow", "distributed": "dask"}
+REQUIREMENTS = ("requirements.txt", "requirements-sweep.txt")  # the second is optional
 
 
 def name_of(path):
@@ -56,13 +57,16 @@ def test_rooms_do_without(room, banned):
 
 
 def test_requirements_cover_every_import():
-    pinned = re.findall(r"^([a-z-]+)==\d[\w.]*", (ROOT / "requirements.txt").read_text(), re.M)
-    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and line[0] != "#"]
+    text = "".join((ROOT / name).read_text() for name in REQUIREMENTS)
+    pinned = re.findall(r"^([a-z-]+)(?:\[[a-z]+\])?==\d[\w.]*", text, re.M)
+    lines = [line for line in text.splitlines() if line and line[0] != "#"]
     assert len(pinned) == len(lines), "every requirement is pinned exactly"
     own = {path.stem for path in SOURCES} | set(ROOMS) | {"_path"}
     used = {REQUIRED_AS.get(name, name) for path in SOURCES for name in imports(path)}
     outside = used - own - set(sys.stdlib_module_names)
     assert outside == set(pinned)
+    optional = {path.name for path in SOURCES if "distributed" in imports(path)}
+    assert optional == {"executors.py"}, "what is optional is imported in one place, where it is asked for"
     readme = (ROOT / "README.md").read_text(encoding="utf-8").lower()
     assert all(name in readme for name in pinned), "README says why each is there"
 

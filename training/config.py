@@ -152,19 +152,23 @@ class _Parser(argparse.ArgumentParser):
 def parse(description, defaults, argv=None):
     """A command line: (the Config, the names of the fields that were given).
 
-    A wrong flag ends the program with status 2 and one line.
+    defaults: a Config, or an instance of a class that adds fields to it: they are flags too; metadata "many": a flag
+    that takes several values. A wrong flag ends the program with status 2 and one line.
     """
     parser = _Parser(
         description=description, argument_default=argparse.SUPPRESS, formatter_class=argparse.RawTextHelpFormatter
     )
-    for f in fields(Config):
+    for f in fields(defaults):
         names = dict.fromkeys([f"--{f.name.replace('_', '-')}", f"--{f.name}"])
         kind = {"type": f.metadata["read"], "metavar": "X"}
         if f.name == "models":
             names, kind = ["--models", "--model"], {"type": f.metadata["read"], "metavar": "NAME", "nargs": "+"}
+        elif "many" in f.metadata:
+            kind |= {"metavar": f.metadata["many"], "nargs": "+"}
         elif f.type is bool:
             kind = {"action": "store_true"}
-        help = f"{f.metadata['help']} (default: {_text(getattr(defaults, f.name))})"
+        default = getattr(defaults, f.name)
+        help = f"{f.metadata['help']} (default: {_text(default)})" if default not in ((), "") else f.metadata["help"]
         parser.add_argument(*names, dest=f.name, help=help, **kind)
     given = vars(parser.parse_args(argv))
     if "models" in given:

@@ -20,20 +20,26 @@ class Stopped(Exception):
     """Raised by a task's report when the parent wants to stop."""
 
 
+def worker_context(preload=()):
+    """The multiprocessing context of worker processes of one thread each; `preload` as in Pool."""
+    for library in ("OMP", "OPENBLAS", "MKL"):  # one thread a process, before NumPy is loaded there
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(list(preload))
+        _start_unhurt()
+    return context
+
+
 class Pool:
     """Worker processes that live until the `with` block ends. `preload`: modules that are imported before they fork."""
 
     def __init__(self, workers, preload=()):
-        for library in ("OMP", "OPENBLAS", "MKL"):  # one thread a process, before NumPy is loaded there
-            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        context = multiprocessing.get_context(method)
-        if method == "forkserver":
-            context.set_forkserver_preload(list(preload))
-            _start_unhurt()
+        context = worker_context(preload)
         self.workers = workers
         self.messages, self.stop = context.SimpleQueue(), context.Event()
-        self.executor = ProcessPoolExecutor(workers, context, _start_worker, (self.messages, self.stop))
+        self.executor = ProcessPoolExecutor(workers, context, start_worker, (self.messages, self.stop))
 
     def __enter__(self):
         return self
@@ -108,7 +114,8 @@ class _Bars:
             bar.close()
 
 
-def _start_worker(messages, stop):
+def start_worker(messages=None, stop=None):
+    """What a worker process does first; messages and stop: where a Pool wants to hear and to be heard."""
     global _messages, _stop
     _messages, _stop = messages, stop
     for name in ("SIGINT", "SIGHUP"):  # the parent decides what Ctrl-C and a closed terminal mean

@@ -21,6 +21,8 @@ LABELS = {
     "decode_line": "decode, one step",
     "exact": "exact",
 }
+MARKS = "osD^vP*X"  # a model in a chart of many models, in the order of the registry: its marker
+SHADES = ("#7f7f7f", "#8c564b", "#2ca02c", "#bcbd22", "#1f77b4", "#9467bd", "#d62728", "#ff7f0e")
 INK = "#1a1a1a"  # text, and whatever is exact
 FAINT = "#b8b8b8"  # frames and ticks
 

@@ -12,11 +12,9 @@ import numpy as np
 from evaluation.captions import steps as captions
 from evaluation.measures import means
 from evaluation.measures import summary_of as numbers_of
+from visualization.config import MARKS, SHADES
 from visualization.page import page, place
 from visualization.scene import data_name
-
-MARKS = "osD^vP*X"
-SHADES = ("#7f7f7f", "#8c564b", "#2ca02c", "#bcbd22", "#1f77b4", "#9467bd", "#d62728", "#ff7f0e")
 
 
 def draw(runs):

@@ -1,0 +1,194 @@
+"""Sweeps: the same table from processes and from a dask cluster, whoever dies on the way."""
+
+import csv
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import run_comparison
+import run_sweep
+from evaluation.sweep import MEASURES, Store, SweepConfig, compute, plan, records, write_csv
+from training import executors
+from training.config import parse
+from training.executors import TRIES, Processes, run_all
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ["--models", "ae", "fm", "--dim", "1d", "--n-samples", "40", "--n-seeds", "2"]
+SWEEP = ["--sweep", "lr=1e-3,1e-2", "hidden=8,8-8", *TINY, "--epochs", "60"]
+POINTS = 8
+
+
+def read(folder):
+    """The table that a sweep left, without the times."""
+    with (folder / "sweep" / "sweep.csv").open(encoding="utf-8", newline="") as file:
+        return [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+
+
+def answer(capsys, *flags):
+    """(exit status, stderr) of run_sweep.py."""
+    try:
+        status = run_sweep.main([str(flag) for flag in flags])
+    except SystemExit as stop:
+        status = stop.code
+    return status, capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """The table of the points computed one by one in this process."""
+    config, given = parse("", SweepConfig(), SWEEP)
+    points = plan(config, given)
+    assert len(points) == len(set(points)) == POINTS
+    results = {point: json.loads(json.dumps(compute(point))) for _, point in points}
+    folder = tmp_path_factory.mktemp("expected")
+    (folder / "sweep").mkdir()
+    write_csv(folder / "sweep" / "sweep.csv", config, records(config, points, results))
+    return read(folder)
+
+
+@pytest.fixture
+def at_first_save(monkeypatch):
+    """Call a function once, when the first point of a sweep is saved."""
+    todo, save = [], Store.save
+
+    def save_and_do(store, point, result):
+        save(store, point, result)
+        if todo:
+            todo.pop()()
+
+    monkeypatch.setattr(Store, "save", save_and_do)
+    return todo.append
+
+
+def test_command_leaves_a_tidy_table_and_a_chart(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    sweep = ["--sweep", "lr=1e-3,1e-3,1e6", "beta=1,10", "--models", "ae", "vae_beta", *TINY[3:], "--epochs", "20"]
+
+    def command():
+        words = [sys.executable, "-W", "error", str(ROOT / "run_comparison.py"), *sweep, "--output-dir", "../out"]
+        return subprocess.run(words, cwd=tmp_path / "elsewhere", capture_output=True, text=True, timeout=100)
+
+    done = command()
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    table = read(tmp_path / "out")
+    assert list(table[0])[:7] == ["lr", "beta", "model", "dim", "dataset", "seed", "nfe"]
+    assert done.stdout.startswith("6 points, 0 of them"), "the autoencoder has no beta: one point for both"
+    w2 = [row for row in table if row["measure"] == "w2"]
+    order = [(row["lr"], row["beta"], row["model"], row["seed"]) for row in w2]
+    models = ("ae", "vae_beta")
+    seeds = ("0", "1")
+    assert order == [
+        (lr, b, m, s) for lr in ("0.001", "1000000.0") for b in ("1.0", "10.0") for m in models for s in seeds
+    ]
+    assert any(row["trouble"] for row in w2) and "no longer a number" in done.stderr, "divergence is in the table"
+    with Image.open(tmp_path / "out" / "sweep" / "sweep.png") as image:
+        image.load()
+        assert image.width == 1600
+    assert not list((tmp_path / "out").rglob(".*")) and not list((tmp_path / "elsewhere").iterdir())
+    again = command()
+    assert again.stdout.startswith("6 points, 6 of them finished before") and read(tmp_path / "out") == table
+
+
+def test_local_worker_killed_in_mid_sweep(tmp_path, expected, at_first_save, monkeypatch, capsys):
+    calls, submit = [], Processes.submit
+    monkeypatch.setattr(Processes, "submit", lambda self, *call: calls.append(call[1]) or submit(self, *call))
+    at_first_save(lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL))
+    assert answer(capsys, *SWEEP, "--workers", 2, "--output-dir", tmp_path) == (0, "")
+    assert len(calls) == POINTS + 1 and len(set(calls)) == POINTS, "only its point is tried again"
+    assert read(tmp_path) == expected
+    victim = next((tmp_path / "sweep" / "points").glob("*.json"))
+    victim.write_text(victim.read_text()[:-9])
+    status, told = answer(capsys, *SWEEP, "--workers", 1, "--output-dir", tmp_path)
+    assert status == 0 and told.count("\n") == 1 and "damaged" in told
+    assert len(calls) == POINTS + 2 and read(tmp_path) == expected
+
+
+def test_a_task_that_kills_its_workers_is_given_up():
+    executor = Processes(2, run_sweep.PRELOAD)
+    tasks = ["__import__('os')._exit(1)", "1 / 0", *(f"{n} * {n}" for n in range(5))]
+    try:
+        results = dict(run_all(executor, lambda: True, eval, tasks))
+    finally:
+        executor.shutdown()
+    assert f"died {TRIES} times" in str(results.pop(tasks[0]))
+    assert isinstance(results.pop(tasks[1]), ZeroDivisionError)
+    assert sorted(results.values()) == [0, 1, 4, 9, 16]
+
+
+def test_a_failed_point_is_one_line_and_the_others_go_on(tmp_path, monkeypatch, capsys):
+    def run_all(executor, alive, function, points):
+        yield points[0], RuntimeError("first line\nsecond line")
+        yield from ((point, function(point)) for point in points[1:])
+
+    monkeypatch.setattr(executors, "run_all", run_all)
+    sweep = ["--sweep", "lr=1e-3,1e-2", "--models", "ae", *TINY[3:], "--epochs", "2"]
+    assert answer(capsys, *sweep, "--output-dir", tmp_path) == (1, "ae 1d lr=0.001: first line second line\n")
+    assert {row["lr"] for row in read(tmp_path)} == {"0.01"} and (tmp_path / "sweep" / "sweep.png").exists()
+
+
+def test_dask_worker_killed_in_mid_sweep(tmp_path, expected, at_first_save, capsys):
+    distributed = pytest.importorskip("distributed")
+    options = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(n_workers=2, host="127.0.0.1", **options) as cluster:
+        killed = []
+
+        def kill():
+            busy = next(worker for worker in cluster.scheduler.workers.values() if worker.processing)
+            nanny = next(nanny for nanny in cluster.workers.values() if nanny.worker_address == busy.address)
+            killed.append(nanny.pid)
+            os.kill(nanny.pid, signal.SIGKILL)
+
+        at_first_save(kill)
+        flags = ["--scheduler", cluster.scheduler_address, "--output-dir", tmp_path]
+        assert answer(capsys, *SWEEP, *flags) == (0, "")
+        assert killed and read(tmp_path) == expected
+
+
+def test_no_scheduler(tmp_path, monkeypatch, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    flags = ["--sweep", "lr=1", "--output-dir", tmp_path, "--scheduler", address]
+    pytest.importorskip("distributed")
+    status, told = answer(capsys, *flags)
+    assert status == 2 and told.count("\n") == 1 and address in told
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    status, told = answer(capsys, *flags)
+    assert status == 2 and told.count("\n") == 1 and "requirements-sweep.txt" in told
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ([], ["--sweep lr="]),
+        (["--sweep", "speed=1,2"], ["speed", "lr", "hidden"]),
+        (["--sweep", "seed=1,2"], ["seed", "lr"]),
+        (["--sweep", "lr="], ["lr", "values"]),
+        (["--sweep", "lr=0.1,,1"], ["lr", "''"]),
+        (["--sweep", "hidden=32-0"], ["hidden", "32-0"]),
+        (["--sweep", "lr=1", "lr=2"], ["lr", "twice"]),
+        (["--sweep", "lr=1", "--lr", "2"], ["lr", "twice"]),
+        (["--sweep", "beta=1", "--model", "fm"], ["vae_beta"]),
+        (["--sweep", "dataset=moons"], ["--dim 2d"]),
+        (["--sweep", f"epochs={','.join(map(str, range(1, 1000)))}"], ["15,984", "10,000"]),
+        (["--sweep", "lr=1", "--scheduler", "http://host:80"], ["--scheduler", "tcp://"]),
+        (["--sweep", "lr=1", "--measure", "beauty"], ["beauty", "w2"]),
+    ],
+)
+def test_wrong_flags_get_one_line(flags, words, tmp_path, capsys):
+    status, told = answer(capsys, *flags, "--output-dir", tmp_path / "out")
+    assert status == 2 and told.count("\n") == 1 and all(word in told for word in words), told
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_measure_of_the_chart_is_measured(expected):
+    of_some = {"kl"}  # of the variational autoencoders only
+    assert set(MEASURES) - of_some <= {row["measure"] for row in expected}
+    assert run_comparison.main.__doc__ and "--sweep" in run_comparison.__doc__
