@@ -65,9 +65,9 @@ def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, 
         path = folder / f"epoch_{figure.epochs[k]:0{digits}d}.png"
         replace_file(path, lambda temporary, image=image: image.save(temporary, format="PNG", compress_level=1))
         if gif:
-            changed = entries if before is None else np.where(entries == before, CLEAR, entries)
+            changed = entries if before is None else without_unchanged(entries, before)
             wait = delay if k < len(figure.epochs) - 1 else HOLD
-            gif.write(b"\x21\xf9\x04\x05" + struct.pack("<HBB", wait, CLEAR, 0) + _gif_part(palette.image(changed)))
+            gif.write(b"\x21\xf9\x04\x05" + struct.pack("<HBB", wait, CLEAR, 0) + gif_part(palette.image(changed)))
             before = entries
         report(done, len(frames), "drawing")
 
@@ -77,7 +77,12 @@ def frame_delay(frames, seconds=12.0):
     return int(np.clip(100 * seconds / frames, 4, 25))
 
 
-def _gif_part(image):
+def without_unchanged(entries, before):
+    """Palette entries of a frame, CLEAR where the frame before had the same."""
+    return np.where(entries == before, CLEAR, entries)
+
+
+def gif_part(image):
     """The image block of a one-frame GIF: descriptor and compressed pixels."""
     buffer = io.BytesIO()
     image.save(buffer, format="GIF", optimize=False, interlace=False)

@@ -1,0 +1,136 @@
+"""How time and memory grow with each size: each measurement in a process of its own, for its peak memory.
+
+A function here prepares the work for a size, and returns what is timed.
+"""
+
+import contextlib
+import io
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.run import table
+from benchmarks.steps import trainer
+from data.exact import ExactFlow
+from data.mixture import GaussianMixture
+from data.synthetic import target
+
+
+def _train(learner, epochs=3):
+    for _ in range(epochs):
+        learner.epoch()
+
+
+def epochs(n):
+    return partial(_train, trainer("fm", 5), n)
+
+
+def samples(n):
+    return partial(_train, trainer("fm", 1, n=n))
+
+
+def seeds(n):
+    return partial(_train, trainer("fm", n), 12)
+
+
+def width(n):
+    return partial(_train, trainer("fm", 5, hidden=(n, n)))
+
+
+def components(n):
+    """The exact field on 100 x 100 points."""
+    means = 2 * np.random.default_rng(0).standard_normal((n, 2))
+    flow = ExactFlow(GaussianMixture(np.ones(n), means, np.tile(0.1 * np.eye(2), (n, 1, 1))))
+    grid = np.stack(np.meshgrid(*[np.linspace(-4, 4, 100)] * 2), -1).reshape(-1, 2)
+    return partial(flow.velocity, grid, 0.5)
+
+
+def exact_assignment(n):
+    """W2 of n points in 2D."""
+    from evaluation.metrics import w2_between
+
+    return partial(w2_between, *np.random.default_rng(0).standard_normal((2, n, 2)))
+
+
+def sliced_w2(n):
+    from evaluation.metrics import w2
+
+    return partial(w2, np.random.default_rng(0).standard_normal((1, n, 2)), target("two_gaussians"))
+
+
+def frames(n):
+    """Frames of one panel, each with its PNG and its share of the GIF."""
+    from training.config import Config
+    from training.runs import train
+    from visualization.animation import draw_frames, shared_palette
+    from visualization.figure import Comparison
+
+    config = Config(epochs=n, viz_freq=1, n_samples=20, n_seeds=1, hidden=(8,))
+    film = Comparison([train(config.run_settings("decoder", 1))])
+    palette = shared_palette(film, range(n))
+
+    def draw():
+        with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "gif", "wb") as gif:
+            draw_frames(film, range(n), Path(folder), palette, gif=gif)
+
+    return draw
+
+
+def workers(n):
+    """The four flows in 1D and 2D for 200 epochs, in n processes."""
+    import main
+    from training.config import Config
+
+    def run():
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            names = ("fm", "meanflow", "facm", "backflow")
+            main.run(Config(models=names, epochs=200, workers=n, output_dir=Path(folder)))
+
+    return run
+
+
+SIZES = {
+    epochs: (10, 100, 1000),
+    samples: (1_000, 10_000, 100_000, 1_000_000),
+    seeds: (1, 8, 32, 128, 512),
+    width: (32, 128, 512),
+    components: (4, 16, 64, 256, 1024),
+    exact_assignment: (256, 512, 1024, 2048),
+    sliced_w2: (1_000, 10_000, 100_000),
+    frames: (50, 500, 5_000),
+    workers: (1, 2),
+}
+
+
+def _measured(prepare, n, answer):
+    import torch
+
+    torch.set_num_threads(1)
+    work = prepare(n)
+    begun = time.perf_counter()
+    work()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20)
+    answer.put((time.perf_counter() - begun, peak))
+
+
+def measure(folder):
+    context, rows = multiprocessing.get_context("spawn"), []
+    for prepare, sizes in SIZES.items():
+        before = None
+        for n in sizes:
+            answer = context.SimpleQueue()
+            process = context.Process(target=_measured, args=(prepare, n, answer))
+            process.start()
+            process.join()
+            seconds, peak = answer.get()
+            law = f"{seconds / before[1] / (n / before[0]):.2f}" if before else ""
+            rows.append([prepare.__name__.replace("_", " "), f"{n:,}", f"{seconds:.3g}", law, f"{peak:.0f}"])
+            before = n, seconds
+    head = ["size", "value", "seconds", "growth of time / growth of size", "peak MB of the process"]
+    table(folder, "growth", "Growth", head, rows)

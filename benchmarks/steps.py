@@ -1,0 +1,45 @@
+"""Microseconds of a training step: every model, 1 to 128 seeds, and the plain way with one seed."""
+
+import torch
+
+from benchmarks.plain import Plain
+from benchmarks.run import median_seconds, table
+from data.synthetic import samples, target
+from models import MODELS, model_class
+from training.trainer import Trainer
+
+SEEDS = (1, 8, 32, 128)
+
+
+def trainer(name, seeds, hidden=(32, 64, 32), n=512):
+    """A trainer of a fresh model in 1D, on n samples a seed."""
+    generators = [torch.Generator().manual_seed(seed) for seed in range(seeds)]
+    data = torch.tensor(samples(target("two_gaussians_1d"), n, range(seeds)), dtype=torch.float32)
+    return Trainer(model_class(name)(1, hidden, generators), data, generators)
+
+
+def step_time(name, seeds):
+    """Seconds of a step: an epoch of eight batches with all its draws, by eight."""
+    learner = trainer(name, seeds)
+    for _ in range(4):
+        learner.epoch()
+    return median_seconds(learner.epoch, repeats=15, calls=max(1, 16 // seeds)) / 8
+
+
+def plain_time(name):
+    learner = Plain(name)
+    for _ in range(30):
+        learner.step()
+    return median_seconds(learner.step, repeats=15, calls=50)
+
+
+def measure(folder):
+    rows, fm = [], None
+    for name in sorted(MODELS, key=lambda name: name != "fm"):  # fm first: the others are compared with it
+        plain, times = plain_time(name), [step_time(name, seeds) for seeds in SEEDS]
+        fm = fm or times[1]
+        ratios = times[1] / fm, times[1] / times[0], times[1] / plain, 32 * times[0] / times[2], 32 * plain / times[2]
+        rows.append([name, *(f"{1e6 * t:.0f}" for t in (plain, *times)), *(f"{ratio:.2f}" for ratio in ratios)])
+    head = ["model", "plain, 1 seed", "1 seed", "8 seeds", "32 seeds", "128 seeds", "8 seeds: to fm", "to 1 seed"]
+    head += ["to plain", "32 seeds: times cheaper a seed than 1", "than plain"]
+    table(folder, "steps", "Microseconds a training step (1D, batch 64, 32-64-32)", head, rows)
