@@ -127,19 +127,20 @@ def test_comparison(tmp_path):
     assert (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns > stamp, "other models"
 
 
-def test_workers_change_nothing(tmp_path):
+def test_company_and_workers_change_nothing(tmp_path):
+    """Other --workers, another order of --models, alone or with others: the same bits."""
     import torch
 
-    def content(workers):
-        out = tmp_path / str(workers)
-        some = ["--model", "fm", "vae", "--dim", "1d", "--workers", workers, "--output-dir", out]
+    def content(workers, *models):
+        out = tmp_path / f"{workers}-{'-'.join(models)}"
+        some = ["--model", *models, "--dim", "1d", "--workers", workers, "--output-dir", out]
         command("training/train_fm.py", *TINY, *some, cwd=tmp_path)
         runs = {path.name: torch.load(path, weights_only=True) for path in out.glob("*.pt")}
-        return [
-            (name, run["state"]["average"].tolist(), str(run["measures"]["rows"])) for name, run in sorted(runs.items())
-        ]
+        return {name: (run["state"]["average"].tolist(), str(run["measures"]["rows"])) for name, run in runs.items()}
 
-    assert content(1) == content(3)
+    one, three, alone = content(1, "fm", "vae"), content(3, "vae", "decoder", "fm"), content(2, "fm")
+    assert len(one) == 2 and all(three[name] == each for name, each in one.items())
+    assert alone["fm_model.pt"] == one["fm_model.pt"]
 
 
 def test_divergence_stops_one_model_and_not_the_others(tmp_path):
