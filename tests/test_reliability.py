@@ -124,6 +124,7 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(tmp_path):
             continue
         assert content(out) == expected
         assert {path.name for path in out.rglob(".*")} == {".lock"}, "no temporary file is left"
+        assert not list(out.rglob("*_progress.pt"))
         finished += 1
     loaded.communicate()
 

@@ -222,8 +222,8 @@ def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
     if start:
         notes.append(f"went on from epoch {len(start.history['loss'])}")
     run = train(settings, device_of(config.device), report, start, lambda run: save(run, unfinished), config.save_every)
-    save(run, path)
-    unfinished.unlink(missing_ok=True)
+    save(run, unfinished)
+    unfinished.replace(path)  # one act: a kill leaves either the one or the other
     return run, notes
 
 
