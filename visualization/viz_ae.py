@@ -5,6 +5,7 @@ if __name__ == "__main__" and not __package__:
 
 from visualization import views
 
+LIVE = {"kind": "encoder"}  # how the explorer runs it
 COMPARE = views.round_trip
 PICTURE = {
     1: {

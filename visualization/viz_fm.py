@@ -15,6 +15,7 @@ def loss(panel, scene, shot):
     views.loss(panel, scene, shot, floor=views.flow_floor(scene.config["dataset"]), words="exact floor")
 
 
+LIVE = {"kind": "flow", "gap": 0, "own": "ode"}  # how the explorer runs it
 COMPARE = views.trajectories_1d
 PICTURE = {
     1: {
