@@ -44,6 +44,11 @@ function short(v) {
   return v >= 0.01 || v === 0 ? String(Number(v.toPrecision(3))) : v.toExponential(0);
 }
 
+/** Three decimals, and powers of ten where these would be zeros. */
+export function decimals(v) {
+  return v !== 0 && Math.abs(v) < 0.0005 ? v.toExponential(1) : v.toFixed(3);
+}
+
 function decades([low, high]) {
   const ticks = [];
   for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) for (const m of [1, 2, 5]) ticks.push(m * 10 ** e);
@@ -133,9 +138,9 @@ export function scoreboard(world, chosen, sort, onSort) {
   const body = table.createTBody(), value = ([name, cells]) => (sort.column ? cells[sort.column - 1]?.[0] ?? Infinity : titles[name]);
   const order = Object.entries(rows);
   if (sort.column !== null) order.sort((a, b) => (sort.up ? 1 : -1) * (typeof value(a) === "string" ? value(a).localeCompare(value(b)) : value(a) - value(b) || 0));
-  fill(body.insertRow(), "exact samples", floors.map((v) => (v === null ? "" : v.toFixed(3))), "exact");
+  fill(body.insertRow(), "exact samples", floors.map((v) => (v === null ? "" : decimals(v))), "exact");
   for (const [name, cells] of order)
-    fill(body.insertRow(), titles[name], cells.map((cell) => (!cell ? "" : cell[0] === null ? "no number" : `${cell[0].toFixed(3)} ± ${cell[1].toFixed(3)}`)), chosen.includes(name) ? "chosen" : "");
+    fill(body.insertRow(), titles[name], cells.map((cell) => (!cell ? "" : cell[0] === null ? "no number" : `${decimals(cell[0])} ± ${decimals(cell[1])}`)), chosen.includes(name) ? "chosen" : "");
   return table;
 }
 

@@ -4,7 +4,7 @@ import { colors, rgb } from "./palette.js";
 import { grid } from "./space.js";
 
 const RARE = Math.log(1e-3); // log density below which no model is ever asked
-const COARSE = 13, FINE = 30, WORST = 3;
+const COARSE = 13, FINE = 36, WORST = 3;
 
 /** values (n n) in [0, 1] as a small canvas of one colour whose opacity they are. */
 export function cloud(values, n, hex, rows = n) {
@@ -30,7 +30,10 @@ export function errorMap(g, panel, s) {
     const box = [[-3.2, 3.2], [-3.2, 3.2]], points = grid(box, FINE);
     const exact = world.once("map of grid", () => world.exact.map(points, FINE * FINE));
     const error = distances(model.decode(points, FINE * FINE), exact, 2);
-    return lay(g, space, cloud(error.map((e, i) => (Math.hypot(points[2 * i], points[2 * i + 1]) < 3.2 ? e / (2 * WORST) : 0)), FINE, hex), box);
+    const [x, y] = space.at([0, 0], 0, 0);
+    g.save(), g.beginPath(), g.arc(x, y, 3 * space.sx, 0, 2 * Math.PI), g.clip();
+    lay(g, space, cloud(error.map((e) => e / (2 * WORST)), FINE, hex), box);
+    return g.restore();
   }
   const points = grid(world.space.limits, FINE), n = FINE * FINE, seen = world.exact.logDensity(points, n, s);
   const error = distances(model.drift(points, n, s), world.exact.velocity(points, n, s), 2);

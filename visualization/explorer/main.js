@@ -1,6 +1,6 @@
 // The page: reads what it holds, keeps the state, and draws when something moved.
 
-import { lossChart, qualityChart, scoreboard } from "./charts.js";
+import { decimals, lossChart, qualityChart, scoreboard } from "./charts.js";
 import { build, find, glyphs, listModels, show } from "./controls.js";
 import { crc32 } from "./nets.js";
 import { colors } from "./palette.js";
@@ -9,6 +9,7 @@ import { initial, read, settle, write } from "./state.js";
 import { World } from "./world.js";
 
 const SECONDS = 3, HOLD = 0.8, EPOCH_SECONDS = 0.45; // of a flight at speed 1, of the rest at its end, of an epoch's step
+const NARROW = 400; // pixels: a narrower panel has its number below its name
 const FIELDS = ["field", "truth", "error"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -106,15 +107,16 @@ function stage() {
 /** As many columns as make the panels largest. */
 function layout() {
   const box = find("panels"), n = page.panels.length, phone = innerWidth < 760;
-  const aspect = page.panels.reduce((sum, panel) => sum + panel.aspect, 0) / n, extra = 62, gap = 12;
-  const width = box.clientWidth, height = phone ? Infinity : find("stage").clientHeight;
+  const aspect = page.panels.reduce((sum, panel) => sum + panel.aspect, 0) / n, gap = 12;
+  const width = box.clientWidth, height = phone ? Infinity : find("stage").clientHeight - 16, tallest = Math.min(...page.panels.map((panel) => panel.aspect));
   let best = { size: 0, columns: 1 };
   for (let columns = 1; columns <= n; columns++) {
-    const rows = Math.ceil(n / columns), w = (width - gap * (columns - 1)) / columns, h = (height - gap * (rows - 1)) / rows - extra;
+    const rows = Math.ceil(n / columns), w = (width - gap * (columns - 1)) / columns, h = (height - gap * (rows - 1)) / rows - (w < NARROW ? 92 : 58);
     const size = Math.min(w, h * aspect);
-    if (size > best.size && (!phone || columns <= (n > 2 ? 2 : 1))) best = { size, columns, height: h };
+    if (size > best.size && (!phone || columns <= (n > 2 ? 2 : 1))) best = { size, columns, height: Math.min(h, (1.1 * w) / tallest) };
   }
   if (phone) best = { columns: n > 2 ? 2 : 1, height: (width - gap * (n > 2 ? 1 : 0)) / (n > 2 ? 2 : 1) / Math.min(1.45, aspect) };
+  box.classList.toggle("narrow", width / best.columns < NARROW + gap);
   box.style.setProperty("--columns", best.columns);
   box.style.setProperty("--plot", `${Math.max(120, Math.floor(Math.min(best.height, 1200)))}px`);
   for (const panel of page.panels) panel.resize();
@@ -192,7 +194,8 @@ function advance(seconds) {
   if (playing.time) {
     if (state.time < 1) state.time = Math.min(1, state.time + (seconds * state.timeSpeed) / SECONDS), (page.rest = 0);
     else if ((page.rest += seconds * state.timeSpeed) > HOLD) state.time = 0;
-    if (needsFields()) stale();
+    page.turn = ((page.turn ?? 0) + 1) % page.panels.length; // fields move too, one panel a frame
+    if (needsFields()) page.panels[page.turn].stale = true;
   }
   if (playing.epoch && (page.waited += seconds * state.epochSpeed) > EPOCH_SECONDS) {
     const { epochs } = world(), next = epochs[epochs.indexOf(state.epoch) + 1];
@@ -236,7 +239,7 @@ function numbers() {
 
 /** A figure of a lesson: "w2 16" is W2 at 16 evaluations, "own" the number of its steps, else a column of the table. */
 function figure(entry, { table, flow_floor }, key) {
-  const words = (cell) => (cell && cell[0] !== null ? `${cell[0].toFixed(3)} ± ${cell[1].toFixed(3)}` : "no number");
+  const words = (cell) => (cell && cell[0] !== null ? `${decimals(cell[0])} ± ${decimals(cell[1])}` : "no number");
   if (key === "floor") return entry.losses.floor?.toFixed(2) ?? "unknown";
   if (key === "flow floor") return flow_floor?.toFixed(2) ?? "unknown";
   if (key.startsWith("w2 ")) return words(entry.quality.points.find((p) => p[0] === Number(key.slice(3)))?.slice(1));

@@ -85,10 +85,10 @@ export class Panel {
     const own = isFlow ? `, ${entry.own_steps} step${entry.own_steps > 1 ? "s" : ""}` : "";
     const here = Number.isFinite(this.distance) ? this.distance.toFixed(3) : "–";
     const number = this.root.querySelector(".number");
-    number.innerHTML = `${sliced}W<sub>2</sub> <strong></strong> <i></i>`;
+    number.innerHTML = `${sliced}W<sub>2</sub> <strong></strong> here<i></i>`;
     number.querySelector("strong").textContent = here;
-    number.querySelector("i").textContent = mean === null ? "" : `(${mean.toFixed(3)} ± ${sd.toFixed(3)})`;
-    number.title = `${sliced}W2 of these ${this.crowd.n} particles, first seed, your sampler. In brackets: mean ± standard deviation over ${entry.seeds} seeds, 256 points, its own sampler${own}, epoch ${entry.epochs[k]}.`;
+    number.querySelector("i").textContent = mean === null ? "" : ` · ${mean.toFixed(3)} ± ${sd.toFixed(3)} own`;
+    number.title = `${sliced}W2 of these ${this.crowd.n} particles, first seed, your sampler. Own: mean ± standard deviation over ${entry.seeds} seeds, 256 points, its own sampler${own}, epoch ${entry.epochs[k]}.`;
   }
 
   /** Where model and exact flow take the two points in hand. */
@@ -127,9 +127,9 @@ export class Panel {
     const show = (point) => (point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "no number");
     const far = (a, b) => Math.hypot(...a.map((v, i) => v - b[i])).toFixed(2);
     const lines = [];
-    if (found.landing) lines.push(`z ${show(found.z)} → ${show(found.landing)}, exact ${show(found.exact)}, off by ${far(found.landing, found.exact)}`);
-    if (found.encoded) lines.push(`x ${show(found.x)} → ẑ ${show(found.encoded)}, exact ${show(found.exactEncoded)} → x̂ ${show(found.decoded)}`);
-    else if (found.landing) lines.push("It has no encoder: a data point cannot go back.");
+    if (found.landing) lines.push(`z → ${show(found.landing)} exact ${show(found.exact)} off ${far(found.landing, found.exact)}`);
+    if (found.encoded) lines.push(`x → ẑ ${show(found.encoded)} exact ${show(found.exactEncoded)} → x̂ ${show(found.decoded)}`);
+    else if (found.landing) lines.push("No encoder: data cannot go back.");
     text.replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
   }
 
@@ -154,8 +154,8 @@ export class Panel {
     if (layers.has("trajectories")) this.drawPaths(g, c);
     if (layers.has("jumps") && this.jumps) this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode, [5, 3], 1, 0.75);
     if (layers.has("density") && this.ready === crowd.n) density(g, this, this.path.at(-1), crowd.n);
-    if (layers.has("data")) this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data, 1.6, 0.7);
-    if (layers.has("source")) this.points(g, crowd.z, crowd.n, 0, "ring", c.prior, 1.8, 0.6);
+    if (layers.has("data")) this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data, 1.4, 0.55);
+    if (layers.has("source")) this.points(g, crowd.z, crowd.n, 0, "ring", c.prior, 1.6, 0.4);
     this.stale = false;
   }
 
@@ -200,8 +200,8 @@ export class Panel {
 
   drawPaths(g, c) {
     const { world, crowd, model } = this, chosen = world.chosen(crowd.n);
-    if (model.kind === "flow") this.polylines(g, world.paths(crowd.n), chosen.map((_, i) => i), c.exact, 0.8, 0.55);
-    if (this.path) this.polylines(g, this.path, chosen.filter((p) => p < this.ready), c.inference, 1.1, 0.75);
+    if (model.kind === "flow") this.polylines(g, world.paths(crowd.n), chosen.map((_, i) => i), c.exact, 0.7, 0.6);
+    if (this.path) this.polylines(g, this.path, chosen.filter((p) => p < this.ready), c.inference, 1.1, 0.7);
   }
 
   polylines(g, path, chosen, color, width, alpha) {

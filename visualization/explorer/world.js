@@ -5,7 +5,7 @@ import { Model } from "./models.js";
 import { floats } from "./nets.js";
 import { grid } from "./space.js";
 
-export const LINES = 128; // paths that are drawn
+const LINES = { 1: 44, 2: 80 }; // paths that are drawn
 
 export class World {
   constructor(content) {
@@ -32,7 +32,7 @@ export class World {
 
   /** Which of a crowd's points have their path drawn: even ones in 1D, where the noise is sorted, else the first. */
   chosen(n) {
-    const count = Math.min(LINES, n), step = this.dim === 1 ? n / count : 1;
+    const count = Math.min(LINES[this.dim], n), step = this.dim === 1 ? n / count : 1;
     return Array.from({ length: count }, (_, i) => Math.floor(i * step));
   }
 
@@ -52,7 +52,7 @@ export class World {
   /** The target's density over its limits as levels 0 .. 3: how many of the three contours enclose a pixel. */
   hills() {
     return this.once("hills", () => {
-      const [x, y] = this.space.limits, n = 150, points = grid([x, y], n);
+      const [x, y] = this.space.limits, n = 200, points = grid([x, y], n);
       const density = this.exact.logDensity(points, n * n).map(Math.exp);
       return { n, levels: density.map((d) => this.space.levels.filter((level) => d > level).length) };
     });
