@@ -10,6 +10,7 @@ from pathlib import Path
 
 from training.config import Config, UsageError, check_machine, guarded, parse, run_file
 from training.pool import Pool
+from visualization.explorer import Report, write_report
 from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, draw_page, is_newer, page_dims
 
 PRELOAD = ("training.runs", "evaluation.measures", "visualization.figure", "visualization.animation")
@@ -83,6 +84,7 @@ def run(config, given=None, pages=False):
         rows, failed = complete(pool, train_and_draw, tasks)
         if pages:
             failed |= answer(pool, config, config.output_dir, config.dims, ablate=True)
+            failed |= complete(pool, write_report, [Report(config.output_dir)])[1]
     print_table(rows, config.output_dir)
     return failed
 

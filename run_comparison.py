@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from main import PRELOAD, Task, answer, complete, empty_folder, print_table, train_and_measure
 from training.config import Config, check_machine, guarded, parse
 from training.pool import Pool
+from visualization.explorer import Report, write_report
 
 DEFAULTS = Config(epochs=200, viz_freq=1)
 
@@ -87,6 +88,7 @@ def run(config):
         parts, broken = complete(pool, draw_chunk, [chunk for film in films for chunk in film.chunks()])
         for dim in config.dims:
             failed |= answer(pool, config, Film(config, dim).folder, (dim,))
+        failed |= complete(pool, write_report, [Report(config.output_dir)])[1]
     for film in films if not broken else ():
         write_gif(film, [frames for frames in parts if frames.film == film])
         film.note_path.write_text(film.note(rows))

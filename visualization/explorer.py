@@ -19,7 +19,20 @@ from training.config import Config, UsageError, check_machine, guarded, parse, r
 from visualization.pages import is_newer
 
 PARTS = Path(__file__).with_suffix("")  # the folder of the page's sources
-MODULES = ("nets", "models", "exact", "space", "palette", "world", "fields", "panel", "state", "charts", "controls", "main")
+MODULES = (
+    "nets",
+    "models",
+    "exact",
+    "space",
+    "palette",
+    "world",
+    "fields",
+    "panel",
+    "state",
+    "charts",
+    "controls",
+    "main",
+)
 
 
 @dataclass(frozen=True)

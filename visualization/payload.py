@@ -113,6 +113,7 @@ def model(run, exam, is_live, room):
         "title": run.model.title,
         "seeds": run.config["n_seeds"],
         "trouble": run.trouble,
+        "last": max(1, len(run.history["loss"])),
         "own_steps": getattr(run.model, "steps", 1),
         "epochs": [epochs[k] for k in keep],
         "w2": clean(np.stack([distance.mean(1), distance.std(1)], 1)),
@@ -192,9 +193,7 @@ def table(measured):
     numbers = {config["model"]: summary(rows) for config, rows in measured}
     columns = [key for key in COLUMNS if any(key in each for each in numbers.values())]
     floors = [next(each[key][2] for each in numbers.values() if key in each) for key in columns]
-    rows = {
-        name: [clean(each[key][:2]) if key in each else None for key in columns] for name, each in numbers.items()
-    }
+    rows = {name: [clean(each[key][:2]) if key in each else None for key in columns] for name, each in numbers.items()}
     return {"columns": [COLUMNS[key] for key in columns], "floors": clean(floors), "rows": rows}
 
 

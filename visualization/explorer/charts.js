@@ -106,7 +106,7 @@ export function lossChart(entry, epoch) {
   if (!all.length) return figure.append("no finite loss"), figure;
   const y = { domain: [Math.min(...all, floor > 0 ? floor : Infinity) * 0.7, Math.max(...all) * 1.3], log: true };
   y.ticks = decades(y.domain);
-  const last = curve.at(-1)?.[0] ?? 1, x = { domain: [0, last], ticks: [0, last / 2, last].map(Math.round), label: "epoch" };
+  const last = entry.last, x = { domain: [0, last], ticks: [0, last / 2, last].map(Math.round), label: "epoch" };
   const { root, px, py, box } = axes(300, 190, x, y, `Loss of ${entry.title}`);
   for (const [points, name] of [[curve, "loss"], [excess ?? [], "excess"]]) {
     const good = points.filter((p) => p[1] > 0), edge = (sign) => good.map(([e, m, s]) => [e, Math.max(m + sign * s, y.domain[0])]);
@@ -116,7 +116,7 @@ export function lossChart(entry, epoch) {
   if (floor > 0) root.append(line([[0, floor], [last, floor]], px, py, { class: "floor" }));
   root.append(svg("line", { x1: px(Math.min(epoch, last)), x2: px(Math.min(epoch, last)), y1: box.top, y2: box.bottom, class: "now" }));
   figure.append(root);
-  const words = [floor > 0 ? `floor ${short(floor)}` : "", excess?.length ? `excess ${short(excess.at(-1)[1] ?? 0)} ± ${short(excess.at(-1)[2] ?? 0)}` : ""].filter(Boolean);
+  const words = [floor > 0 ? `floor ${short(floor)}` : "", excess?.length ? `excess ${decimals(excess.at(-1)[1] ?? NaN)} ± ${decimals(excess.at(-1)[2] ?? NaN)}` : ""].filter(Boolean);
   figure.append(Object.assign(document.createElement("p"), { className: "note", textContent: words.join(" · ") }));
   return figure;
 }

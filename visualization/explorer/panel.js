@@ -82,10 +82,11 @@ export class Panel {
 
   caption() {
     const { entry, k, isFlow } = this.model, [mean, sd] = entry.w2[k], sliced = this.world.dim === 2 ? "sliced " : "";
+    const kind = sliced && `<span class="kind">sliced </span>`;
     const own = isFlow ? `, ${entry.own_steps} step${entry.own_steps > 1 ? "s" : ""}` : "";
     const here = Number.isFinite(this.distance) ? this.distance.toFixed(3) : "–";
     const number = this.root.querySelector(".number");
-    number.innerHTML = `${sliced}W<sub>2</sub> <strong></strong> here<i></i>`;
+    number.innerHTML = `${kind}W<sub>2</sub> <strong></strong> here<i></i>`;
     number.querySelector("strong").textContent = here;
     number.querySelector("i").textContent = mean === null ? "" : ` · ${mean.toFixed(3)} ± ${sd.toFixed(3)} own`;
     number.title = `${sliced}W2 of these ${this.crowd.n} particles, first seed, your sampler. Own: mean ± standard deviation over ${entry.seeds} seeds, 256 points, its own sampler${own}, epoch ${entry.epochs[k]}.`;
