@@ -30,7 +30,8 @@ def payload(runs_by_dim, budget=WEIGHTS):
     spent = sum(base64_size(4 * n_weights(run)) for run in live)
     epoch_cost = sum(base64_size(2 * n_weights(run)) for run in live)
     room = int((budget - spent) // epoch_cost) if live else 0
-    dims = [dimension(group, live, min(room, MOST_EPOCHS)) for group in runs_by_dim.values() if group]
+    with np.errstate(all="ignore"):  # a run that diverged holds what is no number
+        dims = [dimension(group, live, min(room, MOST_EPOCHS)) for group in runs_by_dim.values() if group]
     return {"dims": dims, "notes": " ".join(NOTES)}
 
 
@@ -106,8 +107,7 @@ def model(run, exam, is_live, room):
     epochs = run.snapshots["epoch"].tolist()
     keep = chosen(len(epochs), room if is_live else RECORDED_EPOCHS)
     numbers = summary(run.measures["rows"])
-    with np.errstate(all="ignore"):
-        distance = np.array([w2(run.snapshots["samples"][k].numpy(), exam.target) for k in keep])
+    distance = np.array([w2(run.snapshots["samples"][k].numpy(), exam.target) for k in keep])
     entry = {
         "name": run.config["model"],
         "title": run.model.title,
@@ -206,5 +206,4 @@ def clean(values):
 
 def pack(array, kind=np.float32):
     """An array as base64 of little-endian numbers."""
-    with np.errstate(over="ignore"):
-        return base64.b64encode(np.ascontiguousarray(array, dtype=np.dtype(kind).newbyteorder("<"))).decode()
+    return base64.b64encode(np.ascontiguousarray(array, dtype=np.dtype(kind).newbyteorder("<"))).decode()
