@@ -183,10 +183,10 @@ function frame(now) {
   for (const panel of page.panels) panel.drawFront();
   const more = work(begin + 11);
   page.record?.push([now, performance.now() - begin]);
-  if (!page.first) page.first = performance.now();
+  page.first ??= performance.now();
   if (more || page.playing.time || page.playing.epoch || page.panels.some((panel) => panel.stale)) wake();
   else page.last = undefined;
-  if (page.numbersStale && !page.playing.epoch) setTimeout(numbers);
+  if (page.numbersStale && !page.playing.epoch) page.numbersTimer ??= setTimeout(numbers, 200);
 }
 
 function advance(seconds) {
@@ -217,6 +217,7 @@ function work(until) {
 
 /** Table, charts, sentences and the figures in the lessons. */
 function numbers() {
+  page.numbersTimer = undefined;
   if (!page.numbersStale) return;
   page.numbersStale = false;
   const { state, sort } = page, { content } = world();

@@ -42,10 +42,7 @@ export class Model {
 
   vector(k) {
     const { epochs, final, shots } = this.entry;
-    if (k === epochs.length - 1) return floats(final);
-    this.halves ??= halves(shots);
-    const size = this.halves.length / epochs.length;
-    return this.halves.subarray(k * size, (k + 1) * size);
+    return k === epochs.length - 1 ? floats(final) : halves(shots, epochs.length, k);
   }
 
   networks(vector) {

@@ -8,9 +8,10 @@ export function floats(text) {
   return new Float32Array(bytes(text).buffer);
 }
 
-/** Half precision to numbers. */
-export function halves(text) {
-  return Float32Array.from(new Uint16Array(bytes(text).buffer), (h) => {
+/** Row k of `rows` even rows of numbers in half precision. */
+export function halves(text, rows, k) {
+  const all = new Uint16Array(bytes(text).buffer), size = all.length / rows;
+  return Float32Array.from(all.subarray(k * size, (k + 1) * size), (h) => {
     const sign = h & 0x8000 ? -1 : 1, exponent = (h >> 10) & 31, part = h & 1023;
     if (exponent === 31) return part ? NaN : sign * Infinity;
     return sign * (exponent ? 2 ** (exponent - 15) * (1 + part / 1024) : 2 ** -14 * (part / 1024));
@@ -57,19 +58,23 @@ export function forward({ layers }, x, n) {
 function affine({ fanIn, fanOut, weight, bias }, x, n, silu) {
   const y = new Float64Array(n * fanOut);
   for (let p = 0; p < n; p += 4) {
-    const a = p * fanIn, b = Math.min(p + 1, n - 1) * fanIn, c = Math.min(p + 2, n - 1) * fanIn, d = Math.min(p + 3, n - 1) * fanIn;
-    for (let j = 0; j < fanOut; j++) {
-      let sa = bias[j], sb = sa, sc = sa, sd = sa;
-      for (let i = 0, k = j * fanIn; i < fanIn; i++, k++) {
+    const q = Math.min(p + 1, n - 1), r = Math.min(p + 2, n - 1), s = Math.min(p + 3, n - 1); // the last one again at the end
+    const a = p * fanIn, b = q * fanIn, c = r * fanIn, d = s * fanIn;
+    for (let j = 0, k = 0; j < fanOut; j++) {
+      let ya = bias[j], yb = ya, yc = ya, yd = ya;
+      for (let i = 0; i < fanIn; i++, k++) {
         const w = weight[k];
-        sa += w * x[a + i], sb += w * x[b + i], sc += w * x[c + i], sd += w * x[d + i];
+        ya += w * x[a + i];
+        yb += w * x[b + i];
+        yc += w * x[c + i];
+        yd += w * x[d + i];
       }
-      const sums = [sa, sb, sc, sd];
-      for (let q = 0; q < 4 && p + q < n; q++) {
-        const s = sums[q];
-        y[(p + q) * fanOut + j] = silu ? s / (1 + Math.exp(-s)) : s;
-      }
+      y[p * fanOut + j] = ya;
+      y[q * fanOut + j] = yb;
+      y[r * fanOut + j] = yc;
+      y[s * fanOut + j] = yd;
     }
   }
+  if (silu) for (let i = 0; i < y.length; i++) y[i] /= 1 + Math.exp(-y[i]);
   return y;
 }

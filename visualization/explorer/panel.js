@@ -39,8 +39,12 @@ export class Panel {
     const { state, world, model } = this;
     model.use(world.snapshot(model, state.epoch));
     this.crowd = world.crowd(state.crowd);
-    this.ready = 0;
-    this.path = this.jumps = this.distance = null;
+    this.ready = 0; // particles that are computed; `shown` also counts those of the epoch before, until they are replaced
+    const length = model.kind === "flow" ? state.steps + 1 : 2;
+    if (this.path?.length !== length || this.path[0].length !== this.crowd.n * world.dim) {
+      this.path = this.jumps = this.distance = null;
+      this.shown = 0;
+    }
     if (!model.rules) this.recall();
     this.stale = true;
     this.probe();
@@ -48,8 +52,8 @@ export class Panel {
 
   /** A model that does not run here shows what was recorded. */
   recall() {
-    const { entry, k } = this.model, { dim } = this.world, samples = halves(entry.samples), size = samples.length / entry.epochs.length;
-    const n = size / dim, ends = Float64Array.from(samples.subarray(k * size, (k + 1) * size));
+    const { entry, k } = this.model, ends = Float64Array.from(halves(entry.samples, entry.epochs.length, k));
+    const n = ends.length / this.world.dim;
     this.crowd = this.world.crowd(n);
     this.path = [this.crowd.z, ends];
     this.finish(n);
@@ -65,18 +69,24 @@ export class Panel {
     path.forEach((x, i) => this.path[i].set(x, this.ready * dim));
     if (model.kind === "flow") (this.jumps ??= new Float64Array(crowd.n * dim).fill(NaN)).set(model.decode(z, n), this.ready * dim);
     this.ready += n;
+    this.shown = Math.max(this.shown, this.ready);
     if (this.ready === crowd.n) this.finish(crowd.n);
-    this.stale = true;
+    this.stale ||= this.ready === n || this.ready === crowd.n;
     return true;
   }
 
   finish(n) {
     const ends = this.path.at(-1), good = ends.every(Number.isFinite);
-    this.ready = n;
+    this.ready = this.shown = n;
     this.distance = good ? w2(ends, n, this.world.dim, this.crowd.quantiles) : NaN;
     const note = this.root.querySelector(".trouble"), { entry } = this.model;
-    note.hidden = good && !entry.trouble && !entry.why;
-    note.textContent = !good ? "Diverged: these weights give no numbers." : entry.trouble ? `Training stopped: ${entry.trouble}` : entry.why ? `Recorded, not live: ${entry.why}.` : "";
+    const why = [
+      good ? "" : "Diverged: these weights give no numbers.",
+      entry.trouble && `Training stopped: ${entry.trouble}.`,
+      entry.why && `Recorded, not live: ${entry.why}.`,
+    ].filter(Boolean);
+    note.hidden = !why.length;
+    note.textContent = why.join(" ");
     this.caption();
   }
 
@@ -154,7 +164,7 @@ export class Panel {
     if (layers.has("couplings")) this.drawCouplings(g, c);
     if (layers.has("trajectories")) this.drawPaths(g, c);
     if (layers.has("jumps") && this.jumps) this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode, [5, 3], 1, 0.75);
-    if (layers.has("density") && this.ready === crowd.n) density(g, this, this.path.at(-1), crowd.n);
+    if (layers.has("density") && this.path && this.shown === crowd.n) density(g, this, this.path.at(-1), crowd.n);
     if (layers.has("data")) this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data, 1.4, 0.55);
     if (layers.has("source")) this.points(g, crowd.z, crowd.n, 0, "ring", c.prior, 1.6, 0.4);
     this.stale = false;
@@ -202,7 +212,7 @@ export class Panel {
   drawPaths(g, c) {
     const { world, crowd, model } = this, chosen = world.chosen(crowd.n);
     if (model.kind === "flow") this.polylines(g, world.paths(crowd.n), chosen.map((_, i) => i), c.exact, 0.7, 0.6);
-    if (this.path) this.polylines(g, this.path, chosen.filter((p) => p < this.ready), c.inference, 1.1, 0.7);
+    if (this.path) this.polylines(g, this.path, chosen.filter((p) => p < this.shown), c.inference, 1.1, 0.7);
   }
 
   polylines(g, path, chosen, color, width, alpha) {
@@ -248,10 +258,10 @@ export class Panel {
     const { path, space } = this, steps = path.length - 1, i = Math.min(steps - 1, Math.floor(s * steps)), part = s * steps - i;
     const a = path[i], b = path[i + 1], { dim } = this.world;
     const x = (this.now ??= new Float64Array(1024 * dim));
-    for (let k = 0; k < this.ready * dim; k++) x[k] = a[k] + part * (b[k] - a[k]);
+    for (let k = 0; k < this.shown * dim; k++) x[k] = a[k] + part * (b[k] - a[k]);
     g.fillStyle = c.output, g.globalAlpha = 0.85, g.beginPath();
     const r = space.width < 260 ? 1.7 : 2.2;
-    for (let p = 0; p < this.ready; p++) {
+    for (let p = 0; p < this.shown; p++) {
       const [u, v] = space.at(x, p, s);
       g.moveTo(u + r, v), g.arc(u, v, r, 0, 2 * Math.PI);
     }
