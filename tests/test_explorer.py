@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 
 import numpy as np
@@ -24,7 +25,7 @@ from tests.browser import missing, open_browser, requests, resize
 from training.config import Config
 from training.runs import save, train
 from visualization import explorer
-from visualization.explorer import MODULES, PARTS, Report, assemble, read, write_report
+from visualization.explorer import PARTS, Report, assemble, modules, read, write_report
 from visualization.payload import chosen, payload
 
 TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
@@ -124,7 +125,7 @@ def first(model, function, *arrays):
 def test_sources_are_modules_that_fit_together():
     """Each import names an export of an earlier module, and no two modules share a name at their top."""
     exports, tops = {}, []
-    for name in MODULES:
+    for name in modules():
         text = read(f"{name}.js")
         for names, source in re.findall(r"^import \{ ([\w, ]+) \} from \"\./(\w+)\.js\";$", text, re.M):
             assert set(names.split(", ")) <= exports[source], f"{name} imports {names} from {source}"
@@ -132,7 +133,7 @@ def test_sources_are_modules_that_fit_together():
         exports[name] = set(re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, re.M))
         tops += re.findall(r"^(?:export )?(?:async )?(?:function|const|class|let) (\w+)", text, re.M)
     assert len(tops) == len(set(tops)), sorted(name for name in tops if tops.count(name) > 1)
-    assert {path.stem for path in PARTS.glob("*.js")} == set(MODULES)
+    assert {path.stem for path in PARTS.glob("*.js")} == set(modules())
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", "".join(p.read_text("utf-8") for p in PARTS.iterdir()))
 
 
@@ -168,12 +169,36 @@ def test_a_finished_report_is_left(report, runs):
 # ---- what it computes ----------------------------------------------------------------------------------------------
 
 ASK = """
-const [dim, name, what, points, ...rest] = arguments, model = explorer.model(dim, name);
+const [dim, name, points, questions] = arguments, model = explorer.model(dim, name);
 model.use(model.entry.epochs.length - 1);
 const x = Float64Array.from(points.flat()), n = points.length;
-const y = what === "path" ? model.path(x, n, ...rest).at(-1) : model[what](x, n, ...rest);
-return Array.from({ length: n }, (_, p) => [...y.slice(p * dim, (p + 1) * dim)]);
+return questions.map(([what, ...rest]) => [...(what === "path" ? model.path(x, n, ...rest).at(-1) : model[what](x, n, ...rest))]);
 """
+
+
+def questions(model):
+    """((function of the page, arguments), the same in PyTorch) for everything that a model can do."""
+    flow = hasattr(model, "velocity")
+    yield ("generate",), model.generate
+    if not flow:
+        yield ("decode",), model.generate
+    if hasattr(model, "encode"):
+        yield ("encode",), (lambda x: model.posterior(x)[0]) if hasattr(model, "posterior") else model.encode
+    if not flow:
+        return
+    yield ("velocity", 0.3), lambda x: model.velocity(x, 0.3)
+    yield ("path", "own", 4), lambda x: model.sample(x, 4)
+    for method in (euler, heun, rk4):
+        for back in (False, True):
+            yield ("path", method.__name__, 5, back), partial(end_of_ode, model, method, back)
+    if hasattr(model, "jump"):
+        yield ("jump", 0.8, 0.1), lambda x: model.jump(x, 0.8, 0.1)
+    if hasattr(model, "encode"):
+        yield ("path", "own", 3, True), lambda x: jumps(model, x, 3, backward=True)[-1]
+
+
+def end_of_ode(model, method, back, x):
+    return ode(model, x, 5, method, back)[-1]
 
 
 @pytest.mark.parametrize("dim", [1, 2])
@@ -181,31 +206,11 @@ def test_networks_agree_with_pytorch(dim, page, runs):
     """Every function of every model to 1e-5: forward, velocity, jump, encode, decode, samplers, both ways."""
     driver, points = page(), np.random.default_rng(0).normal(size=(7, dim))
     for run in runs[dim]:
-        name, model = run.config["model"], run.model
-
-        def agree(what, expected, *rest, name=name):
-            found = driver.execute_script(ASK, dim, name, what, points.tolist(), *rest)
-            assert np.abs(np.array(found) - expected).max() < 1e-5, (name, what, rest)
-
-        agree("generate", first(model, model.generate, points))
-        if not hasattr(model, "velocity"):
-            agree("decode", first(model, model.generate, points))
-            if hasattr(model, "posterior"):
-                agree("encode", first(model, lambda x, model=model: model.posterior(x)[0], points))
-            elif hasattr(model, "encode"):
-                agree("encode", first(model, model.encode, points))
-            continue
-        agree("velocity", first(model, lambda x, model=model: model.velocity(x, 0.3), points), 0.3)
-        for solver in (euler, heun, rk4):
-            for back in (False, True):
-                end = first(model, lambda x, m=model, s=solver, b=back: ode(m, x, 5, s, b)[-1], points)
-                agree("path", end, solver.__name__, 5, back)
-        if hasattr(model, "jump"):
-            agree("jump", first(model, lambda x, model=model: model.jump(x, 0.8, 0.1), points), 0.8, 0.1)
-        if hasattr(model, "encode"):
-            agree("encode", first(model, model.encode, points))
-            agree("path", first(model, lambda x, m=model: jumps(m, x, 3, backward=True)[-1], points), "own", 3, True)
-        agree("path", first(model, lambda x, model=model: model.sample(x, 4), points), "own", 4)
+        asked, functions = zip(*questions(run.model), strict=True)
+        answers = driver.execute_script(ASK, dim, run.config["model"], points.tolist(), [list(each) for each in asked])
+        for question, function, answer in zip(asked, functions, answers, strict=True):
+            expected = first(run.model, function, points)
+            assert np.abs(np.reshape(answer, expected.shape) - expected).max() < 1e-5, (run.config["model"], question)
 
 
 def test_weights_of_an_earlier_epoch(page, runs):
@@ -377,7 +382,9 @@ def test_dragged_points_land_where_pytorch_sends_them(page, runs):
             panel,
         )
         canvas = driver.execute_script(f"return explorer.panel('{panel}').front")
-        moves = ActionChains(driver, duration=20).move_to_element_with_offset(canvas, *map(round, where)).click_and_hold()
+        moves = (
+            ActionChains(driver, duration=20).move_to_element_with_offset(canvas, *map(round, where)).click_and_hold()
+        )
         before = state(driver, f"{handle}[2]")
         moves.move_by_offset(-14, 9).move_by_offset(-6, 4).release().perform()
         assert np.abs(np.subtract(state(driver, f"{handle}[2]"), before)).min() > 0.05, "it moved"

@@ -19,20 +19,6 @@ from training.config import Config, UsageError, check_machine, guarded, parse, r
 from visualization.pages import is_newer
 
 PARTS = Path(__file__).with_suffix("")  # the folder of the page's sources
-MODULES = (
-    "nets",
-    "models",
-    "exact",
-    "space",
-    "palette",
-    "world",
-    "fields",
-    "panel",
-    "state",
-    "charts",
-    "controls",
-    "main",
-)
 
 
 @dataclass(frozen=True)
@@ -107,9 +93,18 @@ def assemble(content):
 
 def script():
     """All modules as one: a page opened from a disk cannot import files, so imports go and exports become plain."""
-    text = "\n".join(read(f"{name}.js") for name in MODULES)
+    text = "\n".join(read(f"{name}.js") for name in modules())
     text = re.sub(r"^import .*?;\n", "", text, flags=re.M | re.S)
     return re.sub(r"^export ", "", text, flags=re.M)
+
+
+def modules(name="main", done=()):
+    """The names of a module and of all that it needs, each after what it imports."""
+    if name in done:
+        return done
+    for needed in re.findall(r'from "\./(\w+)\.js";$', read(f"{name}.js"), re.M):
+        done = modules(needed, done)
+    return (*done, name)
 
 
 def read(name):

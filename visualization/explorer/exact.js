@@ -11,21 +11,28 @@ export class ExactFlow {
     this.cache = new Map();
   }
 
-  /** Of each component at progress s: log weight - log normaliser, mean, precision, and the regression gain x + offset. */
+  /** Of each component at progress s: log weight - log normaliser, mean, precision, regression gain x + offset. */
   at(s) {
     if (this.cache.size > 400) this.cache.clear();
-    if (!this.cache.has(s)) this.cache.set(s, this.components.map((c) => this.component(c, s)));
+    if (!this.cache.has(s))
+      this.cache.set(
+        s,
+        this.components.map((c) => this.component(c, s)),
+      );
     return this.cache.get(s);
   }
 
   component({ weight, mean, cov }, s) {
-    const { dim } = this, q = (1 - s) ** 2, mu = mean.map((m) => s * m);
+    const { dim } = this,
+      q = (1 - s) ** 2,
+      mu = mean.map((m) => s * m);
     const C = cov.map((c, i) => s * s * c + (i % (dim + 1) === 0 ? q : 0));
     const K = cov.map((c, i) => s * c - (i % (dim + 1) === 0 ? 1 - s : 0));
     const det = dim === 1 ? C[0] : C[0] * C[3] - C[1] * C[2];
     const P = dim === 1 ? [1 / C[0]] : [C[3] / det, -C[1] / det, -C[2] / det, C[0] / det];
     const gain = dim === 1 ? [K[0] * P[0]] : product(K, P);
-    const moved = dim === 1 ? [gain[0] * mu[0]] : [gain[0] * mu[0] + gain[1] * mu[1], gain[2] * mu[0] + gain[3] * mu[1]];
+    const moved =
+      dim === 1 ? [gain[0] * mu[0]] : [gain[0] * mu[0] + gain[1] * mu[1], gain[2] * mu[0] + gain[3] * mu[1]];
     const constant = Math.log(weight) - 0.5 * (Math.log(det) + dim * Math.log(2 * Math.PI));
     return { constant, mu, P, gain, offset: mean.map((m, i) => m - moved[i]) };
   }
@@ -35,7 +42,8 @@ export class ExactFlow {
     let top = -Infinity;
     for (let k = 0; k < parts.length; k++) {
       const { constant, mu, P } = parts[k];
-      const a = x[p * this.dim] - mu[0], b = this.dim === 1 ? 0 : x[p * 2 + 1] - mu[1];
+      const a = x[p * this.dim] - mu[0],
+        b = this.dim === 1 ? 0 : x[p * 2 + 1] - mu[1];
       log[k] = constant - 0.5 * (this.dim === 1 ? P[0] * a * a : P[0] * a * a + 2 * P[1] * a * b + P[3] * b * b);
       if (log[k] > top) top = log[k];
     }
@@ -43,7 +51,8 @@ export class ExactFlow {
   }
 
   logDensity(x, n, s = 1) {
-    const parts = this.at(s), log = new Float64Array(parts.length);
+    const parts = this.at(s),
+      log = new Float64Array(parts.length);
     return Float64Array.from({ length: n }, (_, p) => {
       const top = this.joint(parts, x, p, log);
       let sum = 0;
@@ -53,12 +62,19 @@ export class ExactFlow {
   }
 
   velocity(x, n, s) {
-    const parts = this.at(s), log = new Float64Array(parts.length), v = new Float64Array(n * this.dim);
+    const parts = this.at(s),
+      log = new Float64Array(parts.length),
+      v = new Float64Array(n * this.dim);
     for (let p = 0; p < n; p++) {
-      const top = this.joint(parts, x, p, log), a = x[p * this.dim], b = this.dim === 1 ? 0 : x[p * 2 + 1];
-      let total = 0, va = 0, vb = 0;
+      const top = this.joint(parts, x, p, log),
+        a = x[p * this.dim],
+        b = this.dim === 1 ? 0 : x[p * 2 + 1];
+      let total = 0,
+        va = 0,
+        vb = 0;
       for (let k = 0; k < parts.length; k++) {
-        const share = Math.exp(log[k] - top), { gain, offset } = parts[k];
+        const share = Math.exp(log[k] - top),
+          { gain, offset } = parts[k];
         total += share;
         if (this.dim === 1) va += share * (gain[0] * a + offset[0]);
         else {
@@ -74,11 +90,15 @@ export class ExactFlow {
 
   /** The path from noise to data (or back) as STEPS + 1 states. */
   path(x, n, backward = false) {
-    const path = [Float64Array.from(x)], h = (backward ? -1 : 1) / STEPS;
+    const path = [Float64Array.from(x)],
+      h = (backward ? -1 : 1) / STEPS;
     for (let i = 0; i < STEPS; i++) {
-      const s = backward ? 1 + i * h : i * h, y = path[i];
-      const k1 = this.velocity(y, n, s), k2 = this.velocity(plus(y, h / 2, k1), n, s + h / 2);
-      const k3 = this.velocity(plus(y, h / 2, k2), n, s + h / 2), k4 = this.velocity(plus(y, h, k3), n, s + h);
+      const s = backward ? 1 + i * h : i * h,
+        y = path[i];
+      const k1 = this.velocity(y, n, s),
+        k2 = this.velocity(plus(y, h / 2, k1), n, s + h / 2);
+      const k3 = this.velocity(plus(y, h / 2, k2), n, s + h / 2),
+        k4 = this.velocity(plus(y, h, k3), n, s + h);
       path.push(y.map((value, j) => value + (h / 6) * (k1[j] + 2 * k2[j] + 2 * k3[j] + k4[j])));
     }
     return path;

@@ -1,23 +1,31 @@
 // The page: reads what it holds, keeps the state, and draws when something moved.
 
-import { decimals, lossChart, qualityChart, scoreboard } from "./charts.js";
 import { build, find, glyphs, listModels, show } from "./controls.js";
 import { crc32 } from "./nets.js";
-import { colors } from "./palette.js";
+import { picture, showNumbers } from "./numbers.js";
 import { Panel } from "./panel.js";
 import { initial, read, settle, write } from "./state.js";
 import { World } from "./world.js";
 
-const SECONDS = 3, HOLD = 0.8, EPOCH_SECONDS = 0.45; // of a flight at speed 1, of the rest at its end, of an epoch's step
+const SECONDS = 3,
+  HOLD = 0.8,
+  EPOCH_SECONDS = 0.45; // of a flight at speed 1, of the rest at its end, of an epoch's step
 const NARROW = 400; // pixels: a narrower panel has its number below its name
 const FIELDS = ["field", "truth", "error"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const page = { worlds: new Map(), panels: [], playing: { time: !calm, epoch: false }, sort: { column: null, up: true }, pending: false };
+const page = {
+  worlds: new Map(),
+  panels: [],
+  playing: { time: !calm, epoch: false },
+  sort: { column: null, up: true },
+  pending: false,
+};
 
 const act = {
   set(change) {
-    const { state } = page, before = { ...state };
+    const { state } = page,
+      before = { ...state };
     Object.assign(state, change);
     settle(state, page.worlds);
     if ("time" in change) page.playing.time = false;
@@ -42,7 +50,10 @@ const act = {
   playEpoch() {
     const { epochs } = world();
     page.playing.epoch = !page.playing.epoch;
-    if (page.playing.epoch && page.state.epoch >= epochs.at(-1)) (page.state.epoch = epochs[0]), restart();
+    if (page.playing.epoch && page.state.epoch >= epochs.at(-1)) {
+      page.state.epoch = epochs[0];
+      restart();
+    }
     page.waited = 0;
     refresh(page.state);
   },
@@ -53,7 +64,10 @@ const act = {
     stale();
   },
   png() {
-    const link = Object.assign(document.createElement("a"), { href: picture().toDataURL("image/png"), download: "gen_study.png" });
+    const link = Object.assign(document.createElement("a"), {
+      href: snap().toDataURL("image/png"),
+      download: "gen_study.png",
+    });
     link.click();
   },
   async link() {
@@ -73,7 +87,8 @@ function world() {
 
 /** Bring everything in line with a state that was `before`. */
 function refresh(before) {
-  const { state } = page, same = (...keys) => keys.every((key) => String(state[key]) === String(before[key]));
+  const { state } = page,
+    same = (...keys) => keys.every((key) => String(state[key]) === String(before[key]));
   if (!same("dim")) listModels(world(), act);
   if (!same("dim", "models")) stage();
   else if (!same("epoch", "solver", "steps", "crowd")) restart();
@@ -97,7 +112,10 @@ function remember() {
 /** The panels of the chosen models. */
 function stage() {
   const { state } = page;
-  page.panels = state.models.map((name) => page.panels.find((panel) => panel.name === name && panel.world === world()) ?? new Panel(world(), name, state));
+  page.panels = state.models.map(
+    (name) =>
+      page.panels.find((panel) => panel.name === name && panel.world === world()) ?? new Panel(world(), name, state),
+  );
   find("panels").replaceChildren(...page.panels.map((panel) => panel.root));
   for (const panel of page.panels) if (!panel.listens) listen(panel);
   layout();
@@ -106,16 +124,28 @@ function stage() {
 
 /** As many columns as make the panels largest. */
 function layout() {
-  const box = find("panels"), n = page.panels.length, phone = innerWidth < 760;
-  const aspect = page.panels.reduce((sum, panel) => sum + panel.aspect, 0) / n, gap = 12;
-  const width = box.clientWidth, height = phone ? Infinity : find("stage").clientHeight - 16, tallest = Math.min(...page.panels.map((panel) => panel.aspect));
+  const box = find("panels"),
+    n = page.panels.length,
+    phone = innerWidth < 760;
+  const aspect = page.panels.reduce((sum, panel) => sum + panel.aspect, 0) / n,
+    gap = 12;
+  const width = box.clientWidth,
+    height = phone ? Infinity : find("stage").clientHeight - 16,
+    tallest = Math.min(1.1, ...page.panels.map((panel) => panel.aspect));
   let best = { size: 0, columns: 1 };
   for (let columns = 1; columns <= n; columns++) {
-    const rows = Math.ceil(n / columns), w = (width - gap * (columns - 1)) / columns, h = (height - gap * (rows - 1)) / rows - (w < NARROW ? 92 : 58);
+    const rows = Math.ceil(n / columns),
+      w = (width - gap * (columns - 1)) / columns,
+      h = (height - gap * (rows - 1)) / rows - (w < NARROW ? 92 : 58);
     const size = Math.min(w, h * aspect);
-    if (size > best.size && (!phone || columns <= (n > 2 ? 2 : 1))) best = { size, columns, height: Math.min(h, (1.1 * w) / tallest) };
+    if (size > best.size && (!phone || columns <= (n > 2 ? 2 : 1)))
+      best = { size, columns, height: Math.min(h, (1.1 * w) / tallest) };
   }
-  if (phone) best = { columns: n > 2 ? 2 : 1, height: (width - gap * (n > 2 ? 1 : 0)) / (n > 2 ? 2 : 1) / Math.min(1.45, aspect) };
+  if (phone)
+    best = {
+      columns: n > 2 ? 2 : 1,
+      height: (width - gap * (n > 2 ? 1 : 0)) / (n > 2 ? 2 : 1) / Math.min(1.45, aspect),
+    };
   box.classList.toggle("narrow", width / best.columns < NARROW + gap);
   box.style.setProperty("--columns", best.columns);
   box.style.setProperty("--plot", `${Math.max(120, Math.floor(Math.min(best.height, 1200)))}px`);
@@ -137,9 +167,14 @@ function listen(panel) {
   const { front } = panel;
   panel.listens = true;
   const move = (event) => {
-    const box = front.getBoundingClientRect(), { dim } = page.state;
+    const box = front.getBoundingClientRect(),
+      { dim } = page.state;
     const point = panel.space.point(event.clientX - box.left, event.clientY - box.top, page.held === "x" ? 1 : 0);
-    place(page.held, point.map((v) => Math.max(-12, Math.min(12, v))), dim);
+    place(
+      page.held,
+      point.map((v) => Math.max(-12, Math.min(12, v))),
+      dim,
+    );
   };
   front.addEventListener("pointerdown", (event) => {
     const box = front.getBoundingClientRect();
@@ -152,8 +187,10 @@ function listen(panel) {
   front.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!step) return;
-    event.preventDefault(), event.stopPropagation();
-    const { dim, grab } = page.state, point = page.state[grab][dim];
+    event.preventDefault();
+    event.stopPropagation();
+    const { dim, grab } = page.state,
+      point = page.state[grab][dim];
     place(grab, dim === 1 ? [point[0] + 0.1 * (step[0] + step[1])] : point.map((v, i) => v + 0.1 * step[i]), dim);
   });
 }
@@ -179,7 +216,8 @@ function frame(now) {
   advance(Math.min(0.1, (now - (page.last ?? now)) / 1000));
   page.last = now;
   let drawn = 0;
-  for (const panel of page.panels) if (panel.stale && (drawn < 2 || performance.now() - begin < 8)) panel.drawBack(), drawn++;
+  for (const panel of page.panels)
+    if (panel.stale && (drawn < 2 || performance.now() - begin < 8)) (panel.drawBack(), drawn++);
   for (const panel of page.panels) panel.drawFront();
   const more = work(begin + 11);
   page.record?.push([now, performance.now() - begin]);
@@ -192,16 +230,22 @@ function frame(now) {
 function advance(seconds) {
   const { state, playing } = page;
   if (playing.time) {
-    if (state.time < 1) state.time = Math.min(1, state.time + (seconds * state.timeSpeed) / SECONDS), (page.rest = 0);
-    else if ((page.rest += seconds * state.timeSpeed) > HOLD) state.time = 0;
+    if (state.time < 1) {
+      state.time = Math.min(1, state.time + (seconds * state.timeSpeed) / SECONDS);
+      page.rest = 0;
+    } else if ((page.rest += seconds * state.timeSpeed) > HOLD) state.time = 0;
     page.turn = ((page.turn ?? 0) + 1) % page.panels.length; // fields move too, one panel a frame
     if (needsFields()) page.panels[page.turn].stale = true;
   }
   if (playing.epoch && (page.waited += seconds * state.epochSpeed) > EPOCH_SECONDS) {
-    const { epochs } = world(), next = epochs[epochs.indexOf(state.epoch) + 1];
+    const { epochs } = world(),
+      next = epochs[epochs.indexOf(state.epoch) + 1];
     page.waited = 0;
     if (next === undefined) playing.epoch = false;
-    else (state.epoch = next), restart();
+    else {
+      state.epoch = next;
+      restart();
+    }
     page.numbersStale = true;
   }
   if (playing.time || playing.epoch || page.shown !== playing.epoch) show(state, world(), playing);
@@ -220,71 +264,43 @@ function numbers() {
   page.numbersTimer = undefined;
   if (!page.numbersStale) return;
   page.numbersStale = false;
-  const { state, sort } = page, { content } = world();
-  const onSort = (column) => {
-    page.sort = { column, up: sort.column === column ? !sort.up : true };
+  showNumbers(world(), page.state, page.sort, () => {
     page.numbersStale = true;
     numbers();
-    find("table").querySelectorAll("th button")[column].focus();
-  };
-  find("table").replaceChildren(scoreboard(world(), state.models, sort, onSort));
-  find("quality").replaceChildren(qualityChart(world(), state.models));
-  find("losses").replaceChildren(...content.models.filter((entry) => state.models.includes(entry.name)).map((entry) => lossChart(entry, state.epoch)));
-  find("sentences").replaceChildren(...content.sentences.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
-  for (const lesson of document.querySelectorAll("#lessons article")) {
-    const entry = content.models.find(({ name }) => name === lesson.dataset.model);
-    lesson.hidden = !entry;
-    if (entry) for (const hole of lesson.querySelectorAll("[data-n]")) hole.textContent = figure(entry, content, hole.dataset.n);
-  }
-}
-
-/** A figure of a lesson: "w2 16" is W2 at 16 evaluations, "own" the number of its steps, else a column of the table. */
-function figure(entry, { table, flow_floor }, key) {
-  const words = (cell) => (cell && cell[0] !== null ? `${decimals(cell[0])} ± ${decimals(cell[1])}` : "no number");
-  if (key === "floor") return entry.losses.floor?.toFixed(2) ?? "unknown";
-  if (key === "flow floor") return flow_floor?.toFixed(2) ?? "unknown";
-  if (key.startsWith("w2 ")) return words(entry.quality.points.find((p) => p[0] === Number(key.slice(3)))?.slice(1));
-  const column = table.columns.indexOf(key);
-  return words(table.rows[entry.name][column]);
-}
-
-/** The stage as one canvas: every panel with its name and its number. */
-function picture() {
-  const { panels } = page, columns = Number(find("panels").style.getPropertyValue("--columns")), ratio = window.devicePixelRatio || 1;
-  const { width, height } = panels[0].front, head = 34 * ratio, rows = Math.ceil(panels.length / columns), c = colors();
-  const canvas = Object.assign(document.createElement("canvas"), { width: columns * (width + head / 2), height: rows * (height + head * 1.5) + head });
-  const g = canvas.getContext("2d");
-  g.fillStyle = c.paper, g.fillRect(0, 0, canvas.width, canvas.height), (g.fillStyle = c.exact), (g.textBaseline = "top");
-  g.font = `600 ${15 * ratio}px system-ui, sans-serif`;
-  g.fillText(`${world().content.dataset}, epoch ${page.state.epoch}`, head / 4, head / 4);
-  panels.forEach((panel, i) => {
-    const x = (i % columns) * (width + head / 2) + head / 4, y = Math.floor(i / columns) * (height + head * 1.5) + head;
-    const words = panel.root.querySelector(".number").textContent.replace(/\s+/g, " ");
-    g.fillText(`${panel.model.entry.title}   ${words}`, x, y + head / 3);
-    for (const layer of [panel.back, panel.front]) g.drawImage(layer, x, y + head);
-    g.strokeStyle = c.frame, g.strokeRect(x, y + head, width, height);
   });
-  return canvas;
+}
+
+function snap() {
+  return picture(page.panels, `${world().content.dataset}, epoch ${page.state.epoch}`);
 }
 
 function keys(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|BUTTON|A|SUMMARY)$/.test(event.target.tagName) && event.key !== " ") return;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    (/^(INPUT|SELECT|BUTTON|A|SUMMARY)$/.test(event.target.tagName) && event.key !== " ")
+  )
+    return;
   if (event.key === " " && /^(SELECT|BUTTON|A|SUMMARY)$/.test(event.target.tagName)) return;
   if (event.key === " " && event.target.type === "checkbox") return;
-  const { state } = page, { epochs } = world(), moves = {
-    " ": () => act.playTime(),
-    ArrowRight: () => act.set({ time: Math.min(1, state.time + 0.02) }),
-    ArrowLeft: () => act.set({ time: Math.max(0, state.time - 0.02) }),
-    ArrowUp: () => act.set({ epoch: epochs[Math.min(epochs.length - 1, epochs.indexOf(state.epoch) + 1)] }),
-    ArrowDown: () => act.set({ epoch: epochs[Math.max(0, epochs.indexOf(state.epoch) - 1)] }),
-  };
+  const { state } = page,
+    { epochs } = world(),
+    moves = {
+      " ": () => act.playTime(),
+      ArrowRight: () => act.set({ time: Math.min(1, state.time + 0.02) }),
+      ArrowLeft: () => act.set({ time: Math.max(0, state.time - 0.02) }),
+      ArrowUp: () => act.set({ epoch: epochs[Math.min(epochs.length - 1, epochs.indexOf(state.epoch) + 1)] }),
+      ArrowDown: () => act.set({ epoch: epochs[Math.max(0, epochs.indexOf(state.epoch) - 1)] }),
+    };
   if (!moves[event.key]) return;
   event.preventDefault();
   moves[event.key]();
 }
 
 function start() {
-  const holder = find("content"), text = holder.textContent;
+  const holder = find("content"),
+    text = holder.textContent;
   if (String(crc32(text)) !== holder.dataset.checksum) throw new Error("its data are damaged");
   const content = JSON.parse(text);
   for (const each of content.dims) page.worlds.set(each.dim, new World(each));
@@ -300,7 +316,9 @@ function start() {
   stage();
   refresh({ ...page.state });
   for (const button of document.querySelectorAll("[data-jump]"))
-    button.addEventListener("click", () => find(button.dataset.jump).scrollIntoView({ behavior: calm ? "auto" : "smooth" }));
+    button.addEventListener("click", () =>
+      find(button.dataset.jump).scrollIntoView({ behavior: calm ? "auto" : "smooth" }),
+    );
   find("dataset").textContent = [...page.worlds.values()].map(({ content }) => content.dataset).join(" · ");
   page.numbersStale = true;
   addEventListener("resize", () => (layout(), wake()));
@@ -316,7 +334,14 @@ function start() {
 }
 
 /** What tests and the benchmark ask. */
-window.explorer = { page, act, picture, panel: (name) => page.panels.find((panel) => panel.name === name), model: (dim, name) => page.worlds.get(dim).models.get(name), world: (dim) => page.worlds.get(dim) };
+window.explorer = {
+  page,
+  act,
+  picture: snap,
+  panel: (name) => page.panels.find((panel) => panel.name === name),
+  model: (dim, name) => page.worlds.get(dim).models.get(name),
+  world: (dim) => page.worlds.get(dim),
+};
 
 try {
   start();

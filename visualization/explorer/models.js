@@ -1,6 +1,6 @@
 // What each model does with its network; mirrors models/*.py and models/sampling.py. Points x are flat (n, D).
 
-import { floats, forward, halves, unpack } from "./nets.js";
+import { bytes, floats, forward, halves, unpack } from "./nets.js";
 
 const STEP = {
   euler: (v, x, t, h) => plus(x, h, v(x, t)),
@@ -9,7 +9,9 @@ const STEP = {
     return plus(plus(x, h / 2, k1), h / 2, v(plus(x, h, k1), t + h));
   },
   rk4(v, x, t, h) {
-    const k1 = v(x, t), k2 = v(plus(x, h / 2, k1), t + h / 2), k3 = v(plus(x, h / 2, k2), t + h / 2);
+    const k1 = v(x, t),
+      k2 = v(plus(x, h / 2, k1), t + h / 2),
+      k3 = v(plus(x, h / 2, k2), t + h / 2);
     const k4 = v(plus(x, h, k3), t + h);
     return x.map((value, i) => value + (h / 6) * (k1[i] + 2 * k2[i] + 2 * k3[i] + k4[i]));
   },
@@ -42,7 +44,9 @@ export class Model {
 
   vector(k) {
     const { epochs, final, shots } = this.entry;
-    return k === epochs.length - 1 ? floats(final) : halves(shots, epochs.length, k);
+    if (k === epochs.length - 1) return floats(final);
+    this.shots ??= new Uint16Array(bytes(shots).buffer);
+    return halves(this.shots, epochs.length, k);
   }
 
   networks(vector) {
@@ -57,7 +61,8 @@ export class Model {
 
   /** The flow's network at (x, t) or (x, t, gap (t - r)). */
   u(x, n, t, r) {
-    const { dim } = this, width = dim + (this.rules.gap ? 2 : 1);
+    const { dim } = this,
+      width = dim + (this.rules.gap ? 2 : 1);
     const h = new Float64Array(n * width);
     for (let p = 0; p < n; p++) {
       for (let d = 0; d < dim; d++) h[p * width + d] = x[p * dim + d];
@@ -90,7 +95,9 @@ export class Model {
   /** ẑ of x; of a VAE the posterior's mean. */
   encode(x, n) {
     if (this.kind === "flow") return this.jump(x, n, this.rules.data_time, this.rules.noise_time);
-    const h = forward(this.nets.f, x, n), { dim } = this, width = h.length / n;
+    const h = forward(this.nets.f, x, n),
+      { dim } = this,
+      width = h.length / n;
     return Float64Array.from({ length: n * dim }, (_, i) => h[Math.floor(i / dim) * width + (i % dim)]);
   }
 
@@ -98,11 +105,15 @@ export class Model {
   path(z, n, solver, steps, backward = false) {
     if (this.kind !== "flow") return [z, backward ? this.encode(z, n) : this.decode(z, n)];
     const { noise_time, data_time, own, encodes } = this.rules;
-    const [from, to] = backward ? [data_time, noise_time] : [noise_time, data_time], h = (to - from) / steps;
-    const jumps = solver === "own" && (own === "jumps" || (own === "jump, then ode" && steps === 1)) && (!backward || encodes);
-    const step = STEP[solver === "own" ? "euler" : solver], path = [z];
+    const [from, to] = backward ? [data_time, noise_time] : [noise_time, data_time],
+      h = (to - from) / steps;
+    const jumps =
+      solver === "own" && (own === "jumps" || (own === "jump, then ode" && steps === 1)) && (!backward || encodes);
+    const step = STEP[solver === "own" ? "euler" : solver],
+      path = [z];
     for (let i = 0; i < steps; i++) {
-      const t = from + i * h, x = path[i];
+      const t = from + i * h,
+        x = path[i];
       path.push(jumps ? this.jump(x, n, t, from + (i + 1) * h) : step((y, at) => this.velocity(y, n, at), x, t, h));
     }
     return path;
@@ -115,10 +126,12 @@ export class Model {
 
 /** W2 of points x (n, D) to exact quantiles (P, n) along P directions: in 1D itself, in 2D sliced. */
 export function w2(x, n, dim, quantiles) {
-  const directions = quantiles.length / n, projected = new Float64Array(n);
+  const directions = quantiles.length / n,
+    projected = new Float64Array(n);
   let sum = 0;
   for (let d = 0; d < directions; d++) {
-    const angle = (Math.PI * d) / directions, [c, s] = [Math.cos(angle), Math.sin(angle)];
+    const angle = (Math.PI * d) / directions,
+      [c, s] = [Math.cos(angle), Math.sin(angle)];
     for (let p = 0; p < n; p++) projected[p] = dim === 1 ? x[p] : c * x[2 * p] + s * x[2 * p + 1];
     projected.sort();
     for (let p = 0; p < n; p++) sum += (projected[p] - quantiles[d * n + p]) ** 2;

@@ -1,18 +1,23 @@
 // Numbers out of base64, and the one network of the project: an MLP with SiLU, for many points at once.
 
 export function bytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text),
+    found = new Uint8Array(letters.length);
+  for (let i = 0; i < found.length; i++) found[i] = letters.charCodeAt(i);
+  return found;
 }
 
 export function floats(text) {
   return new Float32Array(bytes(text).buffer);
 }
 
-/** Row k of `rows` even rows of numbers in half precision. */
-export function halves(text, rows, k) {
-  const all = new Uint16Array(bytes(text).buffer), size = all.length / rows;
+/** Row k of `rows` even rows of numbers in half precision; all is a Uint16Array. */
+export function halves(all, rows, k) {
+  const size = all.length / rows;
   return Float32Array.from(all.subarray(k * size, (k + 1) * size), (h) => {
-    const sign = h & 0x8000 ? -1 : 1, exponent = (h >> 10) & 31, part = h & 1023;
+    const sign = h & 0x8000 ? -1 : 1,
+      exponent = (h >> 10) & 31,
+      part = h & 1023;
     if (exponent === 31) return part ? NaN : sign * Infinity;
     return sign * (exponent ? 2 ** (exponent - 15) * (1 + part / 1024) : 2 ** -14 * (part / 1024));
   });
@@ -37,7 +42,8 @@ export function unpack(vector, start, sizes) {
   for (let l = 0; l + 1 < sizes.length; l++) {
     const [fanIn, fanOut] = [sizes[l], sizes[l + 1]];
     const weight = new Float64Array(fanIn * fanOut); // transposed, (out, in): a sum then runs along memory
-    for (let i = 0; i < fanIn; i++) for (let j = 0; j < fanOut; j++) weight[j * fanIn + i] = vector[start + i * fanOut + j];
+    for (let i = 0; i < fanIn; i++)
+      for (let j = 0; j < fanOut; j++) weight[j * fanIn + i] = vector[start + i * fanOut + j];
     layers.push({ fanIn, fanOut, weight });
     start += fanIn * fanOut;
   }
@@ -58,10 +64,18 @@ export function forward({ layers }, x, n) {
 function affine({ fanIn, fanOut, weight, bias }, x, n, silu) {
   const y = new Float64Array(n * fanOut);
   for (let p = 0; p < n; p += 4) {
-    const q = Math.min(p + 1, n - 1), r = Math.min(p + 2, n - 1), s = Math.min(p + 3, n - 1); // the last one again at the end
-    const a = p * fanIn, b = q * fanIn, c = r * fanIn, d = s * fanIn;
+    const q = Math.min(p + 1, n - 1),
+      r = Math.min(p + 2, n - 1),
+      s = Math.min(p + 3, n - 1); // the last one again at the end
+    const a = p * fanIn,
+      b = q * fanIn,
+      c = r * fanIn,
+      d = s * fanIn;
     for (let j = 0, k = 0; j < fanOut; j++) {
-      let ya = bias[j], yb = ya, yc = ya, yd = ya;
+      let ya = bias[j],
+        yb = ya,
+        yc = ya,
+        yd = ya;
       for (let i = 0; i < fanIn; i++, k++) {
         const w = weight[k];
         ya += w * x[a + i];

@@ -1,15 +1,17 @@
 // One model on the stage: its paths, what is drawn of them, and the points that can be dragged.
 
-import { density, errorMap, field, lay, cloud } from "./fields.js";
+import { density, errorMap, field } from "./fields.js";
 import { w2 } from "./models.js";
-import { halves } from "./nets.js";
-import { colors, mark } from "./palette.js";
+import { bytes, halves } from "./nets.js";
+import { Paint } from "./paint.js";
+import { colors } from "./palette.js";
 import { Space } from "./space.js";
 
 const CHUNK = 50; // particles that are computed at a time
 
-export class Panel {
+export class Panel extends Paint {
   constructor(world, name, state) {
+    super();
     Object.assign(this, { world, name, state, model: world.models.get(name) });
     this.root = document.createElement("figure");
     this.root.className = "panel";
@@ -28,8 +30,10 @@ export class Panel {
   }
 
   resize() {
-    const { clientWidth: width, clientHeight: height } = this.front.parentElement, ratio = window.devicePixelRatio || 1;
-    for (const canvas of [this.back, this.front]) Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    const { clientWidth: width, clientHeight: height } = this.front.parentElement,
+      ratio = window.devicePixelRatio || 1;
+    for (const canvas of [this.back, this.front])
+      Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
     this.space = new Space(this.world.space, this.world.dim, !this.model.isFlow, width, height);
     this.stale = true;
   }
@@ -39,7 +43,7 @@ export class Panel {
     const { state, world, model } = this;
     model.use(world.snapshot(model, state.epoch));
     this.crowd = world.crowd(state.crowd);
-    this.ready = 0; // particles that are computed; `shown` also counts those of the epoch before, until they are replaced
+    this.ready = 0; // particles that are computed; `shown` counts those of the epoch before too, until replaced
     const length = model.kind === "flow" ? state.steps + 1 : 2;
     if (this.path?.length !== length || this.path[0].length !== this.crowd.n * world.dim) {
       this.path = this.jumps = this.distance = null;
@@ -52,7 +56,9 @@ export class Panel {
 
   /** A model that does not run here shows what was recorded. */
   recall() {
-    const { entry, k } = this.model, ends = Float64Array.from(halves(entry.samples, entry.epochs.length, k));
+    const { entry, k } = this.model,
+      all = new Uint16Array(bytes(entry.samples).buffer);
+    const ends = Float64Array.from(halves(all, entry.epochs.length, k));
     const n = ends.length / this.world.dim;
     this.crowd = this.world.crowd(n);
     this.path = [this.crowd.z, ends];
@@ -61,13 +67,16 @@ export class Panel {
 
   /** Compute one more chunk of particles; whether there was any left. */
   work() {
-    const { crowd, model, state } = this, { dim } = this.world, n = Math.min(CHUNK, crowd.n - this.ready);
+    const { crowd, model, state } = this,
+      { dim } = this.world,
+      n = Math.min(CHUNK, crowd.n - this.ready);
     if (n <= 0) return false;
     const z = crowd.z.subarray(this.ready * dim, (this.ready + n) * dim);
     const path = model.path(z, n, state.solver, state.steps);
     this.path ??= path.map(() => new Float64Array(crowd.n * dim).fill(NaN));
     path.forEach((x, i) => this.path[i].set(x, this.ready * dim));
-    if (model.kind === "flow") (this.jumps ??= new Float64Array(crowd.n * dim).fill(NaN)).set(model.decode(z, n), this.ready * dim);
+    if (model.kind === "flow")
+      (this.jumps ??= new Float64Array(crowd.n * dim).fill(NaN)).set(model.decode(z, n), this.ready * dim);
     this.ready += n;
     this.shown = Math.max(this.shown, this.ready);
     if (this.ready === crowd.n) this.finish(crowd.n);
@@ -76,10 +85,12 @@ export class Panel {
   }
 
   finish(n) {
-    const ends = this.path.at(-1), good = ends.every(Number.isFinite);
+    const ends = this.path.at(-1),
+      good = ends.every(Number.isFinite);
     this.ready = this.shown = n;
     this.distance = good ? w2(ends, n, this.world.dim, this.crowd.quantiles) : NaN;
-    const note = this.root.querySelector(".trouble"), { entry } = this.model;
+    const note = this.root.querySelector(".trouble"),
+      { entry } = this.model;
     const why = [
       good ? "" : "Diverged: these weights give no numbers.",
       entry.trouble && `Training stopped: ${entry.trouble}.`,
@@ -91,7 +102,9 @@ export class Panel {
   }
 
   caption() {
-    const { entry, k, isFlow } = this.model, [mean, sd] = entry.w2[k], sliced = this.world.dim === 2 ? "sliced " : "";
+    const { entry, k, isFlow } = this.model,
+      [mean, sd] = entry.w2[k],
+      sliced = this.world.dim === 2 ? "sliced " : "";
     const kind = sliced && `<span class="kind">sliced </span>`;
     const own = isFlow ? `, ${entry.own_steps} step${entry.own_steps > 1 ? "s" : ""}` : "";
     const here = Number.isFinite(this.distance) ? this.distance.toFixed(3) : "–";
@@ -99,12 +112,17 @@ export class Panel {
     number.innerHTML = `${kind}W<sub>2</sub> <strong></strong> here<i></i>`;
     number.querySelector("strong").textContent = here;
     number.querySelector("i").textContent = mean === null ? "" : ` · ${mean.toFixed(3)} ± ${sd.toFixed(3)} own`;
-    number.title = `${sliced}W2 of these ${this.crowd.n} particles, first seed, your sampler. Own: mean ± standard deviation over ${entry.seeds} seeds, 256 points, its own sampler${own}, epoch ${entry.epochs[k]}.`;
+    number.title =
+      `${sliced}W2 of these ${this.crowd.n} particles, first seed, your sampler. ` +
+      `Own: mean ± standard deviation over ${entry.seeds} seeds, 256 points, its own sampler${own}, ` +
+      `epoch ${entry.epochs[k]}.`;
   }
 
   /** Where model and exact flow take the two points in hand. */
   probe() {
-    const { model, world, state } = this, z = state.z[world.dim], x = state.x[world.dim];
+    const { model, world, state } = this,
+      z = state.z[world.dim],
+      x = state.x[world.dim];
     this.answers = { z: {}, x: {} };
     if (!model.rules) return this.readout();
     this.answers.z = {
@@ -126,34 +144,42 @@ export class Panel {
 
   /** Landing points as numbers: {z, landing, exact, x, encoded, exactEncoded, decoded}. */
   landings() {
-    const { z, x } = this.answers, { dim } = this.world, list = (a) => (a ? [...a] : null);
+    const { z, x } = this.answers,
+      { dim } = this.world,
+      list = (a) => (a ? [...a] : null);
     return {
-      z: list(this.state.z[dim]), landing: list(z.path?.at(-1)), exact: list(z.exact?.at(-1)), jump: list(z.jump?.[1]),
-      x: list(this.state.x[dim]), encoded: list(x.path?.at(-1)), exactEncoded: list(x.exact?.at(-1)), decoded: list(x.back?.at(-1)),
+      z: list(this.state.z[dim]),
+      landing: list(z.path?.at(-1)),
+      exact: list(z.exact?.at(-1)),
+      jump: list(z.jump?.[1]),
+      x: list(this.state.x[dim]),
+      encoded: list(x.path?.at(-1)),
+      exactEncoded: list(x.exact?.at(-1)),
+      decoded: list(x.back?.at(-1)),
     };
   }
 
   readout() {
-    const found = this.landings(), text = this.root.querySelector(".readout");
-    const show = (point) => (point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "no number");
+    const found = this.landings(),
+      text = this.root.querySelector(".readout");
+    const show = (point) =>
+      point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "no number";
     const far = (a, b) => Math.hypot(...a.map((v, i) => v - b[i])).toFixed(2);
     const lines = [];
-    if (found.landing) lines.push(`z → ${show(found.landing)} exact ${show(found.exact)} off ${far(found.landing, found.exact)}`);
-    if (found.encoded) lines.push(`x → ẑ ${show(found.encoded)} exact ${show(found.exactEncoded)} → x̂ ${show(found.decoded)}`);
+    if (found.landing)
+      lines.push(`z → ${show(found.landing)} exact ${show(found.exact)} off ${far(found.landing, found.exact)}`);
+    if (found.encoded)
+      lines.push(`x → ẑ ${show(found.encoded)} exact ${show(found.exactEncoded)} → x̂ ${show(found.decoded)}`);
     else if (found.landing) lines.push("No encoder: data cannot go back.");
     text.replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
   }
 
-  context(canvas) {
-    const g = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
-    g.setTransform(ratio, 0, 0, ratio, 0, 0);
-    g.clearRect(0, 0, canvas.width, canvas.height);
-    return g;
-  }
-
   /** Whatever stands still while particles move. */
   drawBack() {
-    const { state, space, world, crowd } = this, { layers } = state, g = this.context(this.back), c = colors();
+    const { state, space, world, crowd } = this,
+      { layers } = state,
+      g = this.context(this.back),
+      c = colors();
     g.lineJoin = "round";
     this.ends(g, c);
     if (this.model.rules) {
@@ -163,113 +189,85 @@ export class Panel {
     }
     if (layers.has("couplings")) this.drawCouplings(g, c);
     if (layers.has("trajectories")) this.drawPaths(g, c);
-    if (layers.has("jumps") && this.jumps) this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode, [5, 3], 1, 0.75);
+    if (layers.has("jumps") && this.jumps)
+      this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode, [5, 3], 1, 0.75);
     if (layers.has("density") && this.path && this.shown === crowd.n) density(g, this, this.path.at(-1), crowd.n);
-    if (layers.has("data")) this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data, 1.4, 0.55);
+    if (layers.has("data"))
+      this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data, 1.4, 0.55);
     if (layers.has("source")) this.points(g, crowd.z, crowd.n, 0, "ring", c.prior, 1.6, 0.4);
     this.stale = false;
   }
 
-  /** Noise and data: densities on the edges in 1D, rings and hills in 2D, as far as their layers are shown. */
-  ends(g, c) {
-    const { space, world, state } = this, { layers } = state;
-    if (world.dim === 1) return this.edges(g, c);
-    if (layers.has("data")) {
-      const { n, levels } = world.hills();
-      lay(g, space, cloud(levels.map((level) => [0, 0.13, 0.26, 0.4][level]), n, c.data), world.space.limits, 1);
-    }
-    if (layers.has("source")) {
-      g.strokeStyle = c.prior, g.lineWidth = 1, g.globalAlpha = 0.6, g.beginPath();
-      const [x, y] = space.at([0, 0], 0, 0);
-      for (const r of [1, 2, 3]) g.moveTo(x + r * space.sx, y), g.arc(x, y, r * space.sx, 0, 2 * Math.PI);
-      g.stroke(), (g.globalAlpha = 1);
-    }
-    if (space.islands) this.words(g, c, [["noise, latent", space.at([0, 0], 0, 0)[0]], ["data", space.at([0, 0], 0, 1)[0]]]);
-  }
-
-  edges(g, c) {
-    const { space, world, state } = this, [low, high] = world.space.limits[0], scale = world.space.density_scale, n = 160;
-    const y = Float64Array.from({ length: n + 1 }, (_, i) => low + ((high - low) * i) / n);
-    const target = world.once("edge", () => world.exact.logDensity(y, n + 1).map(Math.exp)), normal = y.map((v) => Math.exp(-v * v / 2) / 2.5066);
-    for (const [layer, values, s, side, color] of [["source", normal, 0, -1, c.prior], ["data", target, 1, 1, c.data]]) {
-      if (!state.layers.has(layer)) continue;
-      g.fillStyle = color, g.globalAlpha = 0.25, g.beginPath(), g.moveTo(...space.at([low], 0, s));
-      for (let i = 0; i <= n; i++) g.lineTo(...space.at(y, i, s + side * scale * values[i]));
-      g.lineTo(...space.at([high], 0, s)), g.fill(), (g.globalAlpha = 1);
-    }
-    g.strokeStyle = c.frame, g.lineWidth = 1, g.beginPath();
-    for (const s of [0, 1]) g.moveTo(...space.at([low], 0, s)), g.lineTo(...space.at([high], 0, s));
-    g.stroke();
-    this.words(g, c, [["noise", space.at([0], 0, 0)[0]], ["data", space.at([0], 0, 1)[0]]]);
-  }
-
-  words(g, c, list) {
-    g.font = "11px system-ui, sans-serif", g.fillStyle = c.exact, g.globalAlpha = 0.6, g.textAlign = "center";
-    for (const [text, x] of list) g.fillText(text, x, this.space.height - 5);
-    g.globalAlpha = 1;
-  }
-
   drawPaths(g, c) {
-    const { world, crowd, model } = this, chosen = world.chosen(crowd.n);
-    if (model.kind === "flow") this.polylines(g, world.paths(crowd.n), chosen.map((_, i) => i), c.exact, 0.7, 0.6);
-    if (this.path) this.polylines(g, this.path, chosen.filter((p) => p < this.shown), c.inference, 1.1, 0.7);
-  }
-
-  polylines(g, path, chosen, color, width, alpha) {
-    g.strokeStyle = color, g.lineWidth = width, g.globalAlpha = alpha, g.beginPath();
-    for (const p of chosen) path.forEach((x, i) => {
-      const [u, v] = this.space.at(x, p, i / (path.length - 1));
-      i ? g.lineTo(u, v) : g.moveTo(u, v);
-    });
-    g.stroke(), (g.globalAlpha = 1);
-  }
-
-  segments(g, a, b, chosen, color, dash, width, alpha, from = 0, to = 1) {
-    g.strokeStyle = color, g.lineWidth = width, g.globalAlpha = alpha, g.setLineDash(dash), g.beginPath();
-    for (const p of chosen) g.moveTo(...this.space.at(a, p, from)), g.lineTo(...this.space.at(b, p, to));
-    g.stroke(), g.setLineDash([]), (g.globalAlpha = 1);
+    const { world, crowd, model } = this,
+      chosen = world.chosen(crowd.n);
+    if (model.kind === "flow")
+      this.polylines(
+        g,
+        world.paths(crowd.n),
+        chosen.map((_, i) => i),
+        c.exact,
+        0.7,
+        0.6,
+      );
+    if (this.path)
+      this.polylines(
+        g,
+        this.path,
+        chosen.filter((p) => p < this.shown),
+        c.inference,
+        1.1,
+        0.7,
+      );
   }
 
   drawCouplings(g, c) {
-    const { world, crowd, model } = this, few = world.chosen(crowd.n).filter((_, i) => i % 2 === 0);
+    const { world, crowd, model } = this,
+      few = world.chosen(crowd.n).filter((_, i) => i % 2 === 0);
     if (model.kind !== "encoder") return this.segments(g, crowd.z, world.partner, few, c.coupling, [2, 3], 0.9, 0.7);
-    const n = Math.min(64, world.data.length / world.dim), x = world.data.slice(0, n * world.dim), all = Array.from({ length: n }, (_, i) => i);
+    const n = Math.min(64, world.data.length / world.dim),
+      x = world.data.slice(0, n * world.dim),
+      all = Array.from({ length: n }, (_, i) => i);
     const latent = model.encode(x, n);
     this.segments(g, x, latent, all, c.encode, [], 1.6, 0.5, 1, 0);
     this.segments(g, latent, model.decode(latent, n), all, c.decode, [4, 3], 1, 0.8);
     this.points(g, latent, n, 0, "triangle", c.latent, 3, 1);
   }
 
-  points(g, x, n, s, shape, color, r, alpha) {
-    g.globalAlpha = alpha, g.fillStyle = g.strokeStyle = color, g.lineWidth = 1, g.beginPath();
-    for (let p = 0; p < n; p++) mark(g, shape, ...this.space.at(x, p, s), r);
-    shape === "ring" || shape === "cross" ? g.stroke() : g.fill();
-    g.globalAlpha = 1;
-  }
-
   /** Whatever moves. */
   drawFront() {
-    const g = this.context(this.front), c = colors();
+    const g = this.context(this.front),
+      c = colors();
     if (this.state.layers.has("samples") && this.path) this.particles(g, c, this.state.time);
     if (this.answers.z.path) this.drawProbes(g, c);
   }
 
   particles(g, c, s) {
-    const { path, space } = this, steps = path.length - 1, i = Math.min(steps - 1, Math.floor(s * steps)), part = s * steps - i;
-    const a = path[i], b = path[i + 1], { dim } = this.world;
+    const { path, space } = this,
+      steps = path.length - 1,
+      i = Math.min(steps - 1, Math.floor(s * steps)),
+      part = s * steps - i;
+    const a = path[i],
+      b = path[i + 1],
+      { dim } = this.world;
     const x = (this.now ??= new Float64Array(1024 * dim));
     for (let k = 0; k < this.shown * dim; k++) x[k] = a[k] + part * (b[k] - a[k]);
-    g.fillStyle = c.output, g.globalAlpha = 0.85, g.beginPath();
+    g.fillStyle = c.output;
+    g.globalAlpha = 0.85;
+    g.beginPath();
     const r = space.width < 260 ? 1.7 : 2.2;
     for (let p = 0; p < this.shown; p++) {
       const [u, v] = space.at(x, p, s);
-      g.moveTo(u + r, v), g.arc(u, v, r, 0, 2 * Math.PI);
+      g.moveTo(u + r, v);
+      g.arc(u, v, r, 0, 2 * Math.PI);
     }
-    g.fill(), (g.globalAlpha = 1);
+    g.fill();
+    g.globalAlpha = 1;
   }
 
   drawProbes(g, c) {
-    const { z, x } = this.answers, one = [0];
+    const { z, x } = this.answers,
+      one = [0];
     this.polylines(g, z.exact, one, c.exact, 1.4, 1);
     this.polylines(g, z.path, one, c.inference, 3, 0.95);
     if (z.jump && z.path.length > 2) this.segments(g, z.jump[0], z.jump[1], one, c.decode, [5, 3], 2, 0.95);
@@ -286,24 +284,14 @@ export class Panel {
     this.dot(g, c, z.path[0], 0, "ring", c.prior, 7, "z");
   }
 
-  dot(g, c, point, s, shape, color, r, label = "") {
-    const [u, v] = this.space.at(point, 0, s), open = shape === "ring" || shape === "cross";
-    g.beginPath(), mark(g, shape, u, v, r);
-    g.lineWidth = open ? 5 : 3, g.strokeStyle = c.paper, g.stroke();
-    if (shape === "ring") (g.fillStyle = c.paper), g.fill();
-    g.lineWidth = 2.5, g.strokeStyle = g.fillStyle = color;
-    open ? g.stroke() : g.fill();
-    if (!label) return;
-    g.font = "italic 600 11px Georgia, serif", g.textAlign = "center", g.textBaseline = "middle", g.fillStyle = shape === "ring" ? color : c.paper;
-    g.fillText(label, u, v - 0.5), (g.textBaseline = "alphabetic");
-  }
-
   /** Which point a press takes: the nearest handle, else the one whose end was pressed, else the chosen one. */
   grab(px, py) {
-    const { dim } = this.world, { state, space } = this, near = (name, s) => {
-      const [u, v] = space.at(state[name][dim], 0, s);
-      return Math.hypot(u - px, v - py);
-    };
+    const { dim } = this.world,
+      { state, space } = this,
+      near = (name, s) => {
+        const [u, v] = space.at(state[name][dim], 0, s);
+        return Math.hypot(u - px, v - py);
+      };
     const [toZ, toX] = [near("z", 0), this.model.encodes ? near("x", 1) : Infinity];
     if (Math.min(toZ, toX) < 24) return toZ < toX ? "z" : "x";
     const wanted = space.end(px) ?? state.grab;

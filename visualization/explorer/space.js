@@ -17,7 +17,8 @@ export class Space {
   /** Pixels of point p of an array at progress s. */
   at(x, p, s) {
     if (this.dim === 1) return [this.ox + this.sx * s, this.oy - this.sy * x[p]];
-    const dx = this.left[0] + s * (this.right[0] - this.left[0]), dy = this.left[1] + s * (this.right[1] - this.left[1]);
+    const dx = this.left[0] + s * (this.right[0] - this.left[0]),
+      dy = this.left[1] + s * (this.right[1] - this.left[1]);
     return [this.ox + this.sx * (x[2 * p] + dx), this.oy - this.sy * (x[2 * p + 1] + dy)];
   }
 

@@ -7,12 +7,23 @@ export const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const FIRST = ["fm", "meanflow", "facm", "backflow"];
 
 export function initial(worlds) {
-  const dim = worlds.has(2) ? 2 : [...worlds.keys()][0], names = [...worlds.get(dim).models.keys()];
+  const dim = worlds.has(2) ? 2 : [...worlds.keys()][0],
+    names = [...worlds.get(dim).models.keys()];
   const models = FIRST.filter((name) => names.includes(name));
   return {
-    dim, models: models.length ? models : names.slice(0, 4), epoch: Math.max(...worlds.get(dim).epochs), time: 1,
-    layers: new Set(["data", "source", "samples", "trajectories"]), solver: "euler", steps: 32, crowd: 500,
-    grab: "z", z: { 1: [-0.6], 2: [-1.2, 1.4] }, x: { 1: [2.2], 2: [2.2, 1.8] }, timeSpeed: 1, epochSpeed: 1,
+    dim,
+    models: models.length ? models : names.slice(0, 4),
+    epoch: Math.max(...worlds.get(dim).epochs),
+    time: 1,
+    layers: new Set(["data", "source", "samples", "trajectories"]),
+    solver: "euler",
+    steps: 32,
+    crowd: 500,
+    grab: "z",
+    z: { 1: [-0.6], 2: [-1.2, 1.4] },
+    x: { 1: [2.2], 2: [2.2, 1.8] },
+    timeSpeed: 1,
+    epochSpeed: 1,
   };
 }
 
@@ -20,16 +31,32 @@ export function initial(worlds) {
 export function write(state) {
   const point = (p) => p.map((v) => v.toFixed(3)).join(",");
   const parts = {
-    dim: state.dim, models: state.models.join(","), epoch: state.epoch, time: state.time.toFixed(3), layers: [...state.layers].join(","),
-    solver: state.solver, steps: state.steps, crowd: state.crowd, grab: state.grab, z: point(state.z[state.dim]), x: point(state.x[state.dim]),
+    dim: state.dim,
+    models: state.models.join(","),
+    epoch: state.epoch,
+    time: state.time.toFixed(3),
+    layers: [...state.layers].join(","),
+    solver: state.solver,
+    steps: state.steps,
+    crowd: state.crowd,
+    grab: state.grab,
+    z: point(state.z[state.dim]),
+    x: point(state.x[state.dim]),
   };
-  return "#" + Object.entries(parts).map(([key, value]) => `${key}=${value}`).join("&");
+  return (
+    "#" +
+    Object.entries(parts)
+      .map(([key, value]) => `${key}=${value}`)
+      .join("&")
+  );
 }
 
 /** Take what an address says into a state; whatever it says wrongly is left out. */
 export function read(fragment, state, worlds) {
-  const said = new URLSearchParams(fragment.replace(/^#/, "")), has = (key) => said.has(key);
-  const list = (key) => said.get(key).split(",").filter(Boolean), number = (key) => (has(key) && said.get(key) !== "" ? Number(said.get(key)) : NaN);
+  const said = new URLSearchParams(fragment.replace(/^#/, "")),
+    has = (key) => said.has(key);
+  const list = (key) => said.get(key).split(",").filter(Boolean),
+    number = (key) => (has(key) && said.get(key) !== "" ? Number(said.get(key)) : NaN);
   if (worlds.has(number("dim"))) state.dim = number("dim");
   const world = worlds.get(state.dim);
   if (has("models")) state.models = list("models").filter((name) => world.models.has(name));

@@ -32,27 +32,37 @@ export class World {
 
   /** Which of a crowd's points have their path drawn: even ones in 1D, where the noise is sorted, else the first. */
   chosen(n) {
-    const count = Math.min(LINES[this.dim], n), step = this.dim === 1 ? n / count : 1;
+    const count = Math.min(LINES[this.dim], n),
+      step = this.dim === 1 ? n / count : 1;
     return Array.from({ length: count }, (_, i) => Math.floor(i * step));
   }
 
   /** Exact paths of the chosen points of a crowd. */
   paths(n) {
     return this.once(`paths ${n}`, () => {
-      const { z } = this.crowd(n), chosen = this.chosen(n);
-      return this.exact.path(chosen.flatMap((p) => [...z.subarray(p * this.dim, (p + 1) * this.dim)]), chosen.length);
+      const { z } = this.crowd(n),
+        chosen = this.chosen(n);
+      return this.exact.path(
+        chosen.flatMap((p) => [...z.subarray(p * this.dim, (p + 1) * this.dim)]),
+        chosen.length,
+      );
     });
   }
 
   /** Snapshot of a model for an epoch: the last one that is not later; a run that diverged has fewer. */
   snapshot(model, epoch) {
-    return Math.max(0, model.entry.epochs.findLastIndex((each) => each <= epoch));
+    return Math.max(
+      0,
+      model.entry.epochs.findLastIndex((each) => each <= epoch),
+    );
   }
 
   /** The target's density over its limits as levels 0 .. 3: how many of the three contours enclose a pixel. */
   hills() {
     return this.once("hills", () => {
-      const [x, y] = this.space.limits, n = 200, points = grid([x, y], n);
+      const [x, y] = this.space.limits,
+        n = 200,
+        points = grid([x, y], n);
       const density = this.exact.logDensity(points, n * n).map(Math.exp);
       return { n, levels: density.map((d) => this.space.levels.filter((level) => d > level).length) };
     });
