@@ -32,8 +32,6 @@ TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
 HOSTILE = "<img src=x onerror=alert(1)>"
 LAYERS = ("data", "source", "samples", "trajectories", "field", "truth", "error", "density", "couplings", "jumps")
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
@@ -172,7 +170,8 @@ ASK = """
 const [dim, name, points, questions] = arguments, model = explorer.model(dim, name);
 model.use(model.entry.epochs.length - 1);
 const x = Float64Array.from(points.flat()), n = points.length;
-return questions.map(([what, ...rest]) => [...(what === "path" ? model.path(x, n, ...rest).at(-1) : model[what](x, n, ...rest))]);
+const answer = (what, rest) => (what === "path" ? model.path(x, n, ...rest).at(-1) : model[what](x, n, ...rest));
+return questions.map(([what, ...rest]) => [...answer(what, rest)]);
 """
 
 

@@ -11,8 +11,7 @@ import numpy as np
 from data.synthetic import noise
 from evaluation.exam import Exam
 from evaluation.measures import summary
-from evaluation.metrics import _projections as projections
-from evaluation.metrics import w2
+from evaluation.metrics import projections, w2
 from evaluation.scoreboard import COLUMNS, NOTES, sentences
 from visualization.scene import data_name, stage
 
@@ -27,9 +26,8 @@ def payload(runs_by_dim, budget=WEIGHTS):
     """The whole content of the page. runs_by_dim: {dim: measured runs of one dataset}, models in order."""
     runs = [run for group in runs_by_dim.values() for run in group]
     live = fitting(runs, budget)
-    spent = sum(base64_size(4 * n_weights(run)) for run in live)
-    epoch_cost = sum(base64_size(2 * n_weights(run)) for run in live)
-    room = int((budget - spent) // epoch_cost) if live else 0
+    rest, epoch = budget - sum(map(least, live)), sum(base64_size(2 * n_weights(run)) for run in live)
+    room = 1 + int(rest // epoch) if live else 0
     with np.errstate(all="ignore"):  # a run that diverged holds what is no number
         dims = [dimension(group, live, min(room, MOST_EPOCHS)) for group in runs_by_dim.values() if group]
     return {"dims": dims, "notes": " ".join(NOTES)}
@@ -39,10 +37,15 @@ def fitting(runs, budget):
     """The runs whose final weights fit, small ones first, among those whose forward pass the page knows."""
     kept = []
     for run in sorted((run for run in runs if live_rules(run)), key=n_weights):
-        budget -= base64_size(4 * n_weights(run))
+        budget -= least(run)
         if budget >= 0:
             kept.append(run)
     return kept
+
+
+def least(run):
+    """Bytes of a live model: its final weights in full and one snapshot in half precision."""
+    return base64_size(4 * n_weights(run)) + base64_size(2 * n_weights(run))
 
 
 def live_rules(run):

@@ -108,10 +108,11 @@ export class Panel extends Paint {
     const kind = sliced && `<span class="kind">sliced </span>`;
     const own = isFlow ? `, ${entry.own_steps} step${entry.own_steps > 1 ? "s" : ""}` : "";
     const here = Number.isFinite(this.distance) ? this.distance.toFixed(3) : "–";
-    const number = this.root.querySelector(".number");
+    const number = this.root.querySelector(".number"), narrow = this.space.width < 400;
     number.innerHTML = `${kind}W<sub>2</sub> <strong></strong> here<i></i>`;
     number.querySelector("strong").textContent = here;
-    number.querySelector("i").textContent = mean === null ? "" : ` · ${mean.toFixed(3)} ± ${sd.toFixed(3)} own`;
+    number.querySelector("i").textContent =
+      mean === null ? "" : ` · own ${mean.toFixed(3)} ± ${sd.toFixed(3)}${narrow ? "" : ` (${entry.seeds} seeds)`}`;
     number.title =
       `${sliced}W2 of these ${this.crowd.n} particles, first seed, your sampler. ` +
       `Own: mean ± standard deviation over ${entry.seeds} seeds, 256 points, its own sampler${own}, ` +
