@@ -413,12 +413,17 @@ def test_touch_moves_a_point(page):
     driver = page("#dim=1&models=fm&time=1&steps=4")
     resize(driver, 390, 844, mobile=True)
     settled(driver)
-    box = driver.execute_script("const b = explorer.panel('fm').front.getBoundingClientRect(); return [b.x, b.y]")
-    target_px = driver.execute_script("return explorer.panel('fm').space.at([0.9], 0, 0)")
-    x, y = np.add(box, target_px)
-    for kind, points in (("touchStart", [{"x": x, "y": y + 30}]), ("touchMove", [{"x": x, "y": y}]), ("touchEnd", [])):
+    ask = (
+        "const p = explorer.panel('fm'), b = p.front.getBoundingClientRect();"
+        "const [u, v] = p.space.at([arguments[0]], 0, 0); return { x: b.x + u, y: b.y + v }"
+    )
+    handle, there, tap = (driver.execute_script(ask, z) for z in (state(driver, "z[1][0]"), 0.9, -1.7))
+    for kind, points in (("touchStart", [handle]), ("touchMove", [there]), ("touchEnd", [])):
         driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     settled(driver, "Math.abs(explorer.page.state.z[1][0] - 0.9) < 0.1")
+    for kind, points in (("touchStart", [tap]), ("touchEnd", [])):
+        driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    settled(driver, "Math.abs(explorer.page.state.z[1][0] + 1.7) < 0.1")
 
 
 def test_keyboard(page):

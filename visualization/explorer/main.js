@@ -1,15 +1,16 @@
 // The page: reads what it holds, keeps the state, and draws when something moved.
 
 import { build, find, glyphs, listModels, show } from "./controls.js";
+import { listen } from "./hands.js";
 import { crc32 } from "./nets.js";
 import { picture, showNumbers } from "./numbers.js";
 import { Panel } from "./panel.js";
 import { initial, read, settle, write } from "./state.js";
 import { World } from "./world.js";
 
-const SECONDS = 3,
-  HOLD = 0.8,
-  EPOCH_SECONDS = 0.45; // of a flight at speed 1, of the rest at its end, of an epoch's step
+const SECONDS = 3; // of a flight from noise to data at speed 1
+const HOLD = 0.8; // seconds of rest at its end
+const EPOCH_SECONDS = 0.45; // from epoch to epoch
 const NARROW = 400; // pixels: a narrower panel has its number below its name
 const FIELDS = ["field", "truth", "error"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -117,7 +118,11 @@ function stage() {
       page.panels.find((panel) => panel.name === name && panel.world === world()) ?? new Panel(world(), name, state),
   );
   find("panels").replaceChildren(...page.panels.map((panel) => panel.root));
-  for (const panel of page.panels) if (!panel.listens) listen(panel);
+  for (const panel of page.panels)
+    if (!panel.heard) {
+      panel.heard = true;
+      listen(panel, state, (grab) => act.set({ grab }), place);
+    }
   layout();
   restart();
 }
@@ -162,41 +167,9 @@ function stale() {
   wake();
 }
 
-/** Pointer and keys on a panel move the point that was taken, in all panels at once. */
-function listen(panel) {
-  const { front } = panel;
-  panel.listens = true;
-  const move = (event) => {
-    const box = front.getBoundingClientRect(),
-      { dim } = page.state;
-    const point = panel.space.point(event.clientX - box.left, event.clientY - box.top, page.held === "x" ? 1 : 0);
-    place(
-      page.held,
-      point.map((v) => Math.max(-12, Math.min(12, v))),
-      dim,
-    );
-  };
-  front.addEventListener("pointerdown", (event) => {
-    const box = front.getBoundingClientRect();
-    page.held = panel.grab(event.clientX - box.left, event.clientY - box.top);
-    front.setPointerCapture(event.pointerId);
-    act.set({ grab: page.held });
-    move(event);
-  });
-  front.addEventListener("pointermove", (event) => front.hasPointerCapture(event.pointerId) && move(event));
-  front.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const { dim, grab } = page.state,
-      point = page.state[grab][dim];
-    place(grab, dim === 1 ? [point[0] + 0.1 * (step[0] + step[1])] : point.map((v, i) => v + 0.1 * step[i]), dim);
-  });
-}
-
-function place(which, point, dim) {
-  page.state[which][dim] = point;
+/** Move the noise point or the data point of all panels. */
+function place(which, point) {
+  page.state[which][page.state.dim] = point;
   for (const panel of page.panels) panel.probe();
   clearTimeout(page.timer);
   page.timer = setTimeout(remember, 250);

@@ -20,6 +20,8 @@ export class Panel extends Paint {
       <p class="readout"></p>`;
     [this.back, this.front] = this.root.querySelectorAll("canvas");
     this.root.querySelector("b").textContent = this.model.entry.title;
+    this.root.querySelector(".readout").id = `readout-${name}`;
+    this.front.setAttribute("aria-describedby", `readout-${name}`);
     this.front.setAttribute("aria-label", `${this.model.entry.title}: drag to move the noise point or the data point`);
   }
 
@@ -108,7 +110,8 @@ export class Panel extends Paint {
     const kind = sliced && `<span class="kind">sliced </span>`;
     const own = isFlow ? `, ${entry.own_steps} step${entry.own_steps > 1 ? "s" : ""}` : "";
     const here = Number.isFinite(this.distance) ? this.distance.toFixed(3) : "–";
-    const number = this.root.querySelector(".number"), narrow = this.space.width < 400;
+    const number = this.root.querySelector(".number"),
+      narrow = this.space.width < 400;
     number.innerHTML = `${kind}W<sub>2</sub> <strong></strong> here<i></i>`;
     number.querySelector("strong").textContent = here;
     number.querySelector("i").textContent =
@@ -285,17 +288,18 @@ export class Panel extends Paint {
     this.dot(g, c, z.path[0], 0, "ring", c.prior, 7, "z");
   }
 
-  /** Which point a press takes: the nearest handle, else the one whose end was pressed, else the chosen one. */
+  /** The handle within `reach` pixels of a place, or undefined. */
+  handle(px, py, reach) {
+    const far = (name, s) => {
+      const [u, v] = this.space.at(this.state[name][this.world.dim], 0, s);
+      return { name, distance: Math.hypot(u - px, v - py) };
+    };
+    const handles = this.model.encodes ? [far("z", 0), far("x", 1)] : [far("z", 0)];
+    return handles.filter(({ distance }) => distance < reach).sort((a, b) => a.distance - b.distance)[0]?.name;
+  }
+
+  /** Which point a press takes: the nearest handle, else that of the end that was pressed, else the chosen one. */
   grab(px, py) {
-    const { dim } = this.world,
-      { state, space } = this,
-      near = (name, s) => {
-        const [u, v] = space.at(state[name][dim], 0, s);
-        return Math.hypot(u - px, v - py);
-      };
-    const [toZ, toX] = [near("z", 0), this.model.encodes ? near("x", 1) : Infinity];
-    if (Math.min(toZ, toX) < 24) return toZ < toX ? "z" : "x";
-    const wanted = space.end(px) ?? state.grab;
-    return this.model.encodes ? wanted : "z";
+    return this.handle(px, py, 24) ?? (this.model.encodes ? (this.space.end(px) ?? this.state.grab) : "z");
   }
 }
