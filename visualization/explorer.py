@@ -63,11 +63,12 @@ def write_report(report, progress=None):
         return None
     runs_by_dim = {}
     for dim, paths in sources.items():
-        newest = load(max(paths, key=written)).config["dataset"]
-        pairs = [(run, path) for path in paths if (run := load(path)).config["dataset"] == newest]
-        for run, path in pairs:
+        runs = {path: load(path) for path in paths}
+        dataset = runs[max(paths, key=written)].config["dataset"]
+        runs = {path: run for path, run in runs.items() if run.config["dataset"] == dataset}
+        for path, run in runs.items():
             measure(run, path)
-        runs_by_dim[dim] = [run for run, _ in pairs]
+        runs_by_dim[dim] = list(runs.values())
     text = assemble(payload(runs_by_dim))
     replace_file(report.path(), lambda temporary: temporary.write_text(text, encoding="utf-8"))
     return report.path()

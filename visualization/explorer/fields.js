@@ -5,7 +5,7 @@ import { grid } from "./space.js";
 
 const RARE = Math.log(1e-3); // log density below which no model is ever asked
 const COARSE = 13,
-  FINE = 36,
+  FINE = 28,
   WORST = 3;
 
 /** values (n n) in [0, 1] as a small canvas of one colour whose opacity they are. */

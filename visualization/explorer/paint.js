@@ -18,18 +18,16 @@ export class Paint {
       { layers } = state;
     if (world.dim === 1) return this.edges(g, c);
     if (layers.has("data")) {
-      const { n, levels } = world.hills();
-      lay(
-        g,
-        space,
-        cloud(
-          levels.map((level) => [0, 0.13, 0.26, 0.4][level]),
+      const hills = world.once(`hills ${c.data}`, () => {
+        const { n, levels } = world.hills(),
+          shares = [0, 0.13, 0.26, 0.4];
+        return cloud(
+          levels.map((level) => shares[level]),
           n,
           c.data,
-        ),
-        world.space.limits,
-        1,
-      );
+        );
+      });
+      lay(g, space, hills, world.space.limits, 1);
     }
     if (layers.has("source")) {
       g.strokeStyle = c.prior;

@@ -131,18 +131,17 @@ export class Panel extends Paint {
     if (!model.rules) return this.readout();
     this.answers.z = {
       path: model.path(z, 1, state.solver, state.steps),
-      exact: world.once(`z ${z}`, () => world.exact.path(z, 1)),
+      exact: world.probe("z", z),
       jump: model.kind === "flow" ? [z, model.decode(z, 1)] : null,
     };
     if (model.encodes) {
       const there = model.path(x, 1, state.solver, state.steps, true);
       this.answers.x = {
         path: there,
-        exact: world.once(`x ${x}`, () => world.exact.path(x, 1, true)),
+        exact: world.probe("x", x),
         back: model.path(there.at(-1), 1, state.solver, state.steps),
       };
     }
-    if (world.kept.size > 400) world.kept.clear();
     this.readout();
   }
 

@@ -15,7 +15,7 @@ export class World {
     this.partner = floats(content.partner);
     this.epochs = [...new Set(content.models.flatMap((entry) => entry.epochs))].sort((a, b) => a - b);
     this.crowds = {};
-    this.lines = {};
+    this.probes = {};
     this.kept = new Map();
   }
 
@@ -47,6 +47,13 @@ export class World {
         chosen.length,
       );
     });
+  }
+
+  /** The exact path of the noise point (z) or, backwards, of the data point (x) in hand: made once for all panels. */
+  probe(which, point) {
+    const key = String(point);
+    if (this.probes[which]?.key !== key) this.probes[which] = { key, path: this.exact.path(point, 1, which === "x") };
+    return this.probes[which].path;
   }
 
   /** Snapshot of a model for an epoch: the last one that is not later; a run that diverged has fewer. */
