@@ -81,10 +81,15 @@ export class Paint {
 
   words(g, c, list) {
     g.font = "11px system-ui, sans-serif";
+    g.strokeStyle = c.paper;
+    g.lineWidth = 4;
     g.fillStyle = c.exact;
     g.globalAlpha = 0.6;
     g.textAlign = "center";
-    for (const [text, x] of list) g.fillText(text, x, this.space.height - 5);
+    for (const [text, x] of list) {
+      g.strokeText(text, x, this.space.height - 5);
+      g.fillText(text, x, this.space.height - 5);
+    }
     g.globalAlpha = 1;
   }
 

@@ -112,7 +112,7 @@ export class Panel extends Paint {
     const here = Number.isFinite(this.distance) ? this.distance.toFixed(3) : "–";
     const number = this.root.querySelector(".number"),
       narrow = this.space.width < 400;
-    number.innerHTML = `${kind}W<sub>2</sub> <strong></strong> here<i></i>`;
+    number.innerHTML = `${kind}W<sub>2</sub> <strong></strong><span class="kind"> here</span><i></i>`;
     number.querySelector("strong").textContent = here;
     number.querySelector("i").textContent =
       mean === null ? "" : ` · own ${mean.toFixed(3)} ± ${sd.toFixed(3)}${narrow ? "" : ` (${entry.seeds} seeds)`}`;
