@@ -1,6 +1,6 @@
 # `make run` and `make test` set up .venv when it is missing or the requirements changed.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint clean
+.PHONY: help run test browser lint clean
 
 ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 PYTHON ?= python3
@@ -16,8 +16,15 @@ help:
 run: $(VENV)/.run
 	"$(BIN)/python" "$(ROOT)/main.py"
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev browser
 	cd "$(ROOT)" && "$(BIN)/python" -m pytest
+
+# The explorer's tests need a browser. Without one, and without the right to install it, they are skipped and say so.
+browser:
+	@command -v chromedriver >/dev/null && command -v chromium >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver >/dev/null; } || \
+	  echo "no chromium and chromedriver here, and they could not be installed: the browser tests will be skipped"
 
 lint: $(VENV)/.dev
 	cd "$(ROOT)" && "$(BIN)/ruff" check . && "$(BIN)/ruff" format --check .

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from training.config import Config, UsageError, guarded, parse, ready, run_file
 from training.pool import Pool
+from visualization.explorer import Report
 from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, is_newer, page_dims
 
 PRELOAD = ("training.runs", "evaluation.measures", "visualization.figure", "visualization.animation")
@@ -100,7 +101,7 @@ def run(config, given=None, pages=False):
     with ready(config), Pool(config.n_workers, PRELOAD) as pool:
         rows, failed = complete(pool, [*tasks, *more])
         if pages:
-            failed |= complete(pool, pages_of(folder, dims))[1]
+            failed |= complete(pool, [Report(folder), *pages_of(folder, dims)])[1]
     print_table([rows[task] for task in tasks if task in rows], folder)
     return failed
 

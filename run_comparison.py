@@ -13,6 +13,7 @@ from main import PRELOAD, Task, complete, empty_folder, pages_of, print_table
 from training.config import Config, guarded, parse, ready
 from training.files import replace_file
 from training.pool import Pool
+from visualization.explorer import Report
 
 DEFAULTS = Config(epochs=200, viz_freq=1)
 
@@ -111,7 +112,7 @@ def run(config):
             film.note_path.unlink(missing_ok=True)
             empty_folder(film.frames)
         chunks = [chunk for film in films for chunk in film.chunks()]
-        drawn, broken = complete(pool, [*pages, *chunks])
+        drawn, broken = complete(pool, [Report(config.output_dir), *pages, *chunks])
         for film in films:
             if write_gif(film, [chunk for chunk in chunks if chunk.film == film], drawn):
                 replace_file(film.note_path, lambda path, film=film: path.write_text(film.note(rows)))

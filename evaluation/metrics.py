@@ -25,13 +25,13 @@ def w2(samples, target):
     1D: against the exact quantiles at (i + .5) / N. More dimensions: sliced W2, the root mean square of that over 32
     even directions of the plane; projections of a mixture are mixtures, so no reference is sampled.
     """
-    directions, quantiles = _projections(target, samples.shape[1])
+    directions, quantiles = projections(target, samples.shape[1])
     projected = np.sort(np.asarray(samples, dtype=float) @ directions, axis=1)  # (S, N, directions)
     return np.sqrt(np.square(projected - quantiles).mean((1, 2)))
 
 
 @lru_cache(maxsize=16)
-def _projections(target, n):
+def projections(target, n):
     """Unit directions (D, P) and the exact quantiles (n, P) of the target along them."""
     angles = np.pi * np.arange(N_DIRECTIONS) / N_DIRECTIONS
     directions = np.ones((1, 1)) if target.dim == 1 else np.stack([np.cos(angles), np.sin(angles)])

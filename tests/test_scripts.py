@@ -40,6 +40,7 @@ def test_main_leaves_every_file(everything):
     assert "exact samples" in (out / "scoreboard.md").read_text(encoding="utf-8")
     assert (out / "metrics.csv").read_text().startswith("model,dim,dataset,seed,nfe,measure,value,floor\n")
     assert {path.name for path in out.rglob(".*")} == {".lock"}, "no temporary file is left"
+    assert 100_000 < (out / "report.html").stat().st_size < 8_000_000
     lines = table.splitlines()
     assert all(word in lines[0] for word in ("model", "dim", "final loss", "W2", "files"))
     assert [line.split()[:2] for line in lines[1:17]] == [[name, dim] for dim in ("1d", "2d") for name in MODELS]
@@ -56,16 +57,17 @@ def test_main_again_uses_what_is_there(everything):
 
 def test_page_scripts_draw_from_saved_runs(everything):
     out, _ = everything
-    before, scripts = stamps(out, "*.pt"), [*PAGES, "evaluation/scoreboard.py"]
+    before, scripts = stamps(out, "*.pt"), [*PAGES, "evaluation/scoreboard.py", "visualization/explorer.py"]
     done = scripts_in_turn([(script, [*TINY, "--dim", "1d", "--output-dir", out]) for script in scripts], out.parent)
     assert done.stdout.count("written: ") == len(scripts)
-    for script in PAGES:
+    for script in (*PAGES, "report"):
         assert Path(script).stem.removeprefix("page_") in done.stdout
     assert stamps(out, "*.pt") == before, "no training"
 
 
-def test_pages_without_runs(tmp_path):
-    done = command("evaluation/scoreboard.py", "--output-dir", "empty", cwd=tmp_path, status=2)
+@pytest.mark.parametrize("script", ["evaluation/scoreboard.py", "visualization/explorer.py"])
+def test_pages_without_runs(script, tmp_path):
+    done = command(script, "--output-dir", "empty", cwd=tmp_path, status=2)
     assert done.stderr.count("\n") == 1 and "main.py" in done.stderr
 
 
@@ -119,6 +121,7 @@ def test_comparison(tmp_path):
         with Image.open(folder / f"comparison_{dim}.gif") as gif:
             assert gif.n_frames == 5 and {gif.size} == set(sizes.values()) and gif.info["loop"] == 0
     assert len(done.stdout.splitlines()) >= 17
+    assert (tmp_path / "out" / "report.html").exists()
     stamp = (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns
     command("run_comparison.py", *flags, cwd=tmp_path)
     assert (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns == stamp, "already done"
@@ -173,6 +176,8 @@ def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
     assert "fm_model.pt is not a run of Gen_Study" in done.stderr and "--restart" in done.stderr
     assert (tmp_path / "fm_model.pt").read_bytes() == b"something else"
     assert (tmp_path / "decoder_visualization.png").exists(), "the other model goes on"
+    done = command("visualization/explorer.py", "--output-dir", ".", cwd=tmp_path, status=1)
+    assert done.stderr.count("\n") == 1 and "fm_model.pt is not a run of Gen_Study" in done.stderr
     command("training/train_fm.py", *some, "--restart", cwd=tmp_path)
 
 

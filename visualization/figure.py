@@ -39,7 +39,7 @@ class Film:
             self.figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
         self.canvas = FigureCanvasAgg(self.figure)
         self.cells, self.background = [], None
-        self._words(24, 24, title, 17, weight="bold", va="top")
+        self._words(24, 24, title.replace("$", r"\$"), 17, weight="bold", va="top")
         self.epoch = self._words(size[0] - 24, 26, "", 14, ha="right", va="top", color="#555555", animated=True)
 
     def _words(self, x, y, words, size, **options):

@@ -12,6 +12,7 @@ from visualization.config import DPI, INK, STYLE, WIDTH
 
 def page(height, title, note=""):
     """A figure 1600 pixels wide with a title, and small print at its foot."""
+    title = title.replace("$", r"\$")  # else matplotlib would read a formula; a user's file may be called so
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI)
         figure.text(24 / WIDTH, 1 - 24 / height, title, fontsize=17, fontweight="bold", va="top")

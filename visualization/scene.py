@@ -80,7 +80,7 @@ class Scene:
 def data_name(config):
     """The data of a run in words: "two Gaussians in 2D"."""
     if is_file(config["dataset"]):
-        words = label(config["dataset"]).replace("$", r"\$")  # else matplotlib would read a formula
+        words = label(config["dataset"])
     else:
         words = config["dataset"].removesuffix("_1d").replace("_", " ").replace("gauss", "Gauss")
     return f"{words} in {config['dim']}D"

@@ -5,6 +5,8 @@ if __name__ == "__main__" and not __package__:
 
 from visualization import views
 
+# how the explorer runs it
+LIVE = {"kind": "encoder"}
 COMPARE = views.round_trip
 PICTURE = {
     1: {

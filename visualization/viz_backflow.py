@@ -16,6 +16,8 @@ def encode(panel, scene, shot):
     views.inverse_map_1d(panel, scene, shot["encoded"])
 
 
+# how the explorer runs it; gap: its third input is gap (t - r)
+LIVE = {"kind": "flow", "gap": 1, "own": "jumps", "encodes": True}
 COMPARE = trajectories
 PICTURE = {
     1: {

@@ -27,6 +27,8 @@ def loss(panel, scene, shot):
     views.loss(panel, scene, shot, floor=float(variance), words="Var(training x)")
 
 
+# how the explorer runs it
+LIVE = {"kind": "decoder"}
 COMPARE = collapse
 TITLES = "Random pairs, and the mean as the only answer", "Training pairs: chance", "Loss: as low as Var(x), no lower"
 MAIN, PAIRS, LOSS = zip(TITLES, (collapse, views.training_pairs, loss), strict=True)

@@ -16,6 +16,8 @@ def two_step(panel, scene, shot):
     views.samples_1d(panel, scene, {"samples": shot["two_step"][None]})
 
 
+# how the explorer runs it; gap: its third input is gap (t - r)
+LIVE = {"kind": "flow", "gap": -1, "own": "jump, then ode"}
 COMPARE = trajectories
 PICTURE = {
     1: {

@@ -15,6 +15,8 @@ def loss(panel, scene, shot):
     views.loss(panel, scene, shot, floor=views.flow_floor(scene.config["dataset"]), words="exact floor")
 
 
+# how the explorer runs it
+LIVE = {"kind": "flow", "gap": 0, "own": "ode"}
 COMPARE = views.trajectories_1d
 PICTURE = {
     1: {

@@ -11,6 +11,8 @@ def trajectories(panel, scene, shot):
     views.trajectories_1d(panel, scene, shot, shot["samples"][0])
 
 
+# how the explorer runs it; gap: its third input is gap (t - r)
+LIVE = {"kind": "flow", "gap": 1, "own": "jumps"}
 COMPARE = trajectories
 PICTURE = {
     1: {

@@ -1,0 +1,614 @@
+"""The explorer in a real browser: what it computes, what its controls change, and that it asks nobody for anything."""
+
+import base64
+import os
+import re
+import shutil
+import time
+from dataclasses import replace
+from functools import partial
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from data.exact import ExactFlow
+from data.synthetic import target
+from evaluation.exam import Exam
+from evaluation.measures import measure
+from evaluation.metrics import w2
+from models import MODELS
+from models.sampling import euler, heun, jumps, ode, rk4
+from tests.browser import missing, open_browser, requests, resize
+from training.config import Config
+from training.runs import save, train
+from visualization import explorer
+from visualization.explorer import PARTS, Report, assemble, modules, read, write_report
+from visualization.payload import chosen, payload
+
+TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
+HOSTILE = "<img src=x onerror=alert(1)>"
+LAYERS = ("data", "source", "samples", "trajectories", "field", "truth", "error", "density", "couplings", "jumps")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """{dim: runs} of all models, measured on few points to be quick, in the folder `runs["folder"]`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evaluation.exam.N_W2", {1: 128, 2: 128})
+        patch.setattr("evaluation.exam.N_POINTS", 64)
+        Exam.cache_clear()
+        yield trained(tmp_path_factory)
+    Exam.cache_clear()
+
+
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    found = {"folder": folder}
+    for dim in (1, 2):
+        found[dim] = [train(TINY.run_settings(name, dim)) for name in MODELS]
+        for run in found[dim]:
+            path = folder / f"{run.config['model']}{'_2d' if dim == 2 else ''}_model.pt"
+            save(run, path)
+            measure(run, path)
+    return found
+
+
+@pytest.fixture(scope="module")
+def report(runs):
+    return write_report(Report(runs["folder"]))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if missing():
+        assert not os.environ.get("CI"), f"CI must run the browser tests, but {missing()}"
+        pytest.skip(f"browser tests: {missing()}")
+    driver = open_browser(tmp_path_factory.mktemp("profile"))
+    requests(driver), driver.get_log("browser")  # of the browser's own first page
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(browser, report):
+    """Opens the report with a fragment; in the end there must be no error and no request but the file's own."""
+
+    def open_page(fragment="", path=report):
+        browser.get("about:blank")
+        browser.get(path.as_uri() + fragment)
+        return browser
+
+    resize(browser, 1440, 900)
+    yield open_page
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert [url for url in requests(browser) if not url.startswith(("file:", "about:"))] == []
+
+
+def state(driver, key):
+    return driver.execute_script(f"return explorer.page.state.{key}")
+
+
+def settled(driver, expression="explorer.page.panels.every(p => p.ready === p.crowd.n && !p.stale)"):
+    """Wait until an expression of the page holds."""
+    for _ in range(400):
+        if driver.execute_script(f"return Boolean({expression})"):
+            return
+        time.sleep(0.03)
+    raise AssertionError(f"never true: {expression}")
+
+
+def pixels(driver, name, layer="back"):
+    """The pixels of a panel's canvas."""
+    data = driver.execute_script(f"return explorer.panel('{name}').{layer}.toDataURL('image/png')")
+    return np.asarray(Image.open(BytesIO(base64.b64decode(data.partition(",")[2]))).convert("RGBA")).astype(int)
+
+
+def screenshot(driver):
+    return np.asarray(Image.open(BytesIO(driver.get_screenshot_as_png())).convert("RGB")).astype(int)
+
+
+def first(model, function, *arrays):
+    """function on the first seed of a model: arrays (n, D) in, (n, D) out."""
+    seeds = len(next(model.parameters()))
+    with torch.no_grad():
+        return function(*(torch.tensor(a, dtype=torch.float32).expand(seeds, -1, -1) for a in arrays))[0].numpy()
+
+
+# ---- without a browser ---------------------------------------------------------------------------------------------
+
+
+def test_sources_are_modules_that_fit_together():
+    """Each import names an export of an earlier module, and no two modules share a name at their top."""
+    exports, tops = {}, []
+    for name in modules():
+        text = read(f"{name}.js")
+        for names, source in re.findall(r"^import \{ ([\w, ]+) \} from \"\./(\w+)\.js\";$", text, re.M):
+            assert set(names.split(", ")) <= exports[source], f"{name} imports {names} from {source}"
+        assert text.count("import {") == len(re.findall(r"^import \{", text, re.M))
+        exports[name] = set(re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, re.M))
+        tops += re.findall(r"^(?:export )?(?:async )?(?:function|const|class|let) (\w+)", text, re.M)
+    assert len(tops) == len(set(tops)), sorted(name for name in tops if tops.count(name) > 1)
+    assert {path.stem for path in PARTS.glob("*.js")} == set(modules())
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", "".join(p.read_text("utf-8") for p in PARTS.iterdir()))
+
+
+def test_the_budget_is_kept(runs):
+    """Small budgets leave out epochs first, then models; the last epoch and the numbers always stay."""
+    full, few, none = (payload({2: runs[2]}, budget)["dims"][0]["models"] for budget in (5e6, 4e3, 10))
+    assert [len(m["epochs"]) for m in full] == [4] * 8 and all("live" in m for m in full)
+    assert {len(m["epochs"]) for m in few if "live" in m} == {1} and any("why" in m for m in few)
+    assert all(m["why"] == "too large for this file" and m["epochs"][-1] == 4 for m in none)
+    assert chosen(200, 24)[-1] == 199 and len(chosen(200, 24)) <= 24 and chosen(3, 24) == [0, 1, 2]
+    steps = np.diff(chosen(200, 24))
+    assert steps[:5].mean() < steps[-5:].mean(), "closer together early"
+
+
+def test_report_takes_the_newest_runs(runs, tmp_path):
+    """Of each dimension those beside the newest checkpoint; a comparison's folder counts too."""
+    (tmp_path / "comparison_2d").mkdir()
+    for name in ("fm_model.pt", "fm_2d_model.pt"):
+        shutil.copy(runs["folder"] / name, tmp_path)
+    assert [path.name for path in Report(tmp_path).sources()[2]] == ["fm_2d_model.pt"]
+    newer = tmp_path / "comparison_2d" / "ae_2d_model.pt"
+    shutil.copy(runs["folder"] / newer.name, newer)
+    os.utime(newer, (time.time() + 60,) * 2)
+    assert Report(tmp_path).sources() == {1: [tmp_path / "fm_model.pt"], 2: [newer]}
+    assert Report(tmp_path / "none").sources() == {} and write_report(Report(tmp_path / "none")) is None
+
+
+def test_a_finished_report_is_left(report, runs):
+    assert write_report(Report(runs["folder"])) is None
+    assert write_report(Report(runs["folder"], again=True)) == report
+
+
+# ---- what it computes ----------------------------------------------------------------------------------------------
+
+ASK = """
+const [dim, name, points, questions] = arguments, model = explorer.model(dim, name);
+model.use(model.entry.epochs.length - 1);
+const x = Float64Array.from(points.flat()), n = points.length;
+const answer = (what, rest) => (what === "path" ? model.path(x, n, ...rest).at(-1) : model[what](x, n, ...rest));
+return questions.map(([what, ...rest]) => [...answer(what, rest)]);
+"""
+
+
+def questions(model):
+    """((function of the page, arguments), the same in PyTorch) for everything that a model can do."""
+    flow = hasattr(model, "velocity")
+    yield ("generate",), model.generate
+    if not flow:
+        yield ("decode",), model.generate
+    if hasattr(model, "encode"):
+        yield ("encode",), (lambda x: model.posterior(x)[0]) if hasattr(model, "posterior") else model.encode
+    if not flow:
+        return
+    yield ("velocity", 0.3), lambda x: model.velocity(x, 0.3)
+    yield ("path", "own", 4), lambda x: model.sample(x, 4)
+    for method in (euler, heun, rk4):
+        for back in (False, True):
+            yield ("path", method.__name__, 5, back), partial(end_of_ode, model, method, back)
+    if hasattr(model, "jump"):
+        yield ("jump", 0.8, 0.1), lambda x: model.jump(x, 0.8, 0.1)
+    if hasattr(model, "encode"):
+        yield ("path", "own", 3, True), lambda x: jumps(model, x, 3, backward=True)[-1]
+
+
+def end_of_ode(model, method, back, x):
+    return ode(model, x, 5, method, back)[-1]
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_networks_agree_with_pytorch(dim, page, runs):
+    """Every function of every model to 1e-5: forward, velocity, jump, encode, decode, samplers, both ways."""
+    driver, points = page(), np.random.default_rng(0).normal(size=(7, dim))
+    for run in runs[dim]:
+        asked, functions = zip(*questions(run.model), strict=True)
+        answers = driver.execute_script(ASK, dim, run.config["model"], points.tolist(), [list(each) for each in asked])
+        for question, function, answer in zip(asked, functions, answers, strict=True):
+            expected = first(run.model, function, points)
+            assert np.abs(np.reshape(answer, expected.shape) - expected).max() < 1e-5, (run.config["model"], question)
+
+
+def test_weights_of_an_earlier_epoch(page, runs):
+    """They are those of the snapshot, in half precision."""
+    driver, run = page(), runs[2][list(MODELS).index("fm")]
+    found = driver.execute_script("const m = explorer.model(2, 'fm'); return [...m.vector(1)]")
+    assert np.array_equal(np.float32(found), run.snapshots["weights"][1].float().numpy())
+
+
+@pytest.mark.parametrize("dataset", ["two_gaussians_1d", "two_gaussians", "spiral", "pinwheel"])
+def test_exact_side_agrees(dataset, page):
+    """Velocity and density to rounding, the flow map to 1e-4, forth and back."""
+    mixture, driver = target(dataset), page()
+    flow, rng = ExactFlow(mixture), np.random.default_rng(0)
+    z = rng.normal(size=(24, mixture.dim))
+    ask = """const [target, points, what, ...rest] = arguments, x = Float64Array.from(points.flat());
+    return [...new (explorer.world(2).exact.constructor)(target)[what](x, points.length, ...rest)]"""
+    content = {name: getattr(mixture, name).tolist() for name in ("weights", "means", "covariances")}
+
+    def found(points, what, *rest):
+        return np.reshape(driver.execute_script(ask, content, points.tolist(), what, *rest), (len(z), -1))
+
+    assert np.abs(found(z, "velocity", 0.6) - flow.velocity(z, 0.6)).max() < 1e-9
+    assert np.abs(found(z, "logDensity", 0.9)[:, 0] - flow.log_density(z, 0.9)).max() < 1e-9
+    end = flow.flow_map(z, 0, 1)
+    assert np.abs(found(z, "map") - end).max() < 1e-4
+    assert np.abs(found(end, "map", True) - z).max() < 1e-3, "backwards errors grow"
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_live_distance_is_that_of_the_frames(dim, page, runs):
+    driver = page(f"#dim={dim}&models=backflow,vae&solver=own&steps=1&crowd=256&time=1")
+    settled(driver)
+    for run in runs[dim]:
+        if run.config["model"] in ("backflow", "vae"):
+            expected = w2(run.snapshots["samples"][-1].numpy(), target(run.config["dataset"]))[0]
+            found = driver.execute_script(f"return explorer.panel('{run.config['model']}').distance")
+            assert found == pytest.approx(expected, rel=1e-4)
+
+
+# ---- what its controls change --------------------------------------------------------------------------------------
+
+
+def click(driver, selector):
+    driver.find_element("css selector", selector).click()
+
+
+def slide(driver, name, value):
+    """A range input as a hand would leave it."""
+    driver.execute_script(
+        "const i = document.getElementById(arguments[0]); i.value = arguments[1];"
+        "i.dispatchEvent(new Event('input', { bubbles: true }))",
+        name,
+        value,
+    )
+
+
+def choose(driver, name, value):
+    click(driver, f"#{name} option[value='{value}']")
+
+
+def test_models_and_dimension(page):
+    driver = page("#models=fm&time=1")
+    assert len(driver.find_elements("css selector", "#panels figure")) == 1
+    click(driver, "#models input[value=vae]")
+    assert state(driver, "models") == ["vae", "fm"]
+    click(driver, "#models input[value=fm]")
+    click(driver, "#dimension button[value='1']")
+    assert state(driver, "dim") == 1 and state(driver, "models") == ["vae"]
+    click(driver, "#all")
+    assert len(driver.find_elements("css selector", "#panels figure")) == 8
+    click(driver, "#flows")
+    assert state(driver, "models") == ["fm", "meanflow", "facm", "backflow"]
+    settled(driver)
+    assert pixels(driver, "facm")[..., 3].any()
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_layers_change_pixels(dim, page):
+    driver = page(f"#dim={dim}&models=ae,facm&layers=&time=0.5&crowd=256")
+    settled(driver)
+    for layer in LAYERS:
+        before = {name: (pixels(driver, name), pixels(driver, name, "front")) for name in ("ae", "facm")}
+        click(driver, f"#layers input[value={layer}]")
+        settled(driver)
+        time.sleep(0.05)
+        for name, (back, front) in before.items():
+            changed = (pixels(driver, name) != back).any() or (pixels(driver, name, "front") != front).any()
+            assert changed or (layer, name) == ("jumps", "ae"), (layer, name)
+        click(driver, f"#layers input[value={layer}]")
+        settled(driver)
+
+
+def test_epoch_and_time(page):
+    driver = page("#models=fm,ae&time=1&steps=4")
+    settled(driver)
+    text = driver.find_element("css selector", ".number").text
+    slide(driver, "epoch", 0)
+    assert state(driver, "epoch") == 1
+    settled(driver)
+    assert driver.find_element("css selector", ".number").text != text
+    before = pixels(driver, "fm", "front")
+    slide(driver, "time", 250)
+    assert state(driver, "time") == 0.25
+    time.sleep(0.1)
+    assert (pixels(driver, "fm", "front") != before).any()
+
+
+def test_play_pause_and_speed(page):
+    driver = page("#models=fm&time=0&steps=2")
+    settled(driver)
+    click(driver, "#playTime")
+    settled(driver, "explorer.page.state.time > 0.02")
+    click(driver, "#playTime")
+    now = state(driver, "time")
+    time.sleep(0.1)
+    assert state(driver, "time") == now, "paused"
+
+    def run(speed):
+        choose(driver, "timeSpeed", speed)
+        start = driver.execute_script("explorer.page.state.time = 0; explorer.act.playTime(); return performance.now()")
+        settled(driver, "explorer.page.state.time > 0.4")
+        now, end = driver.execute_script(
+            "explorer.act.playTime(); return [explorer.page.state.time, performance.now()]"
+        )
+        return now / (end - start)
+
+    assert run(4) > 1.8 * run(1)
+    slide(driver, "epoch", 0)
+    choose(driver, "epochSpeed", 4)
+    click(driver, "#playEpoch")
+    settled(driver, "explorer.page.state.epoch === 4 && !explorer.page.playing.epoch")
+    assert driver.find_element("id", "playEpoch").get_attribute("aria-label") == "Play training"
+
+
+def test_solver_steps_and_particles(page):
+    driver = page("#models=fm,backflow&time=1&steps=3&solver=euler")
+    settled(driver)
+    ask = "const p = explorer.panel('fm'); return [p.path.length, p.distance, p.crowd.n]"
+    seen = [driver.execute_script(ask)]
+    for act in (
+        lambda: slide(driver, "steps", 64),
+        lambda: choose(driver, "solver", "heun"),
+        lambda: choose(driver, "solver", "rk4"),
+        lambda: choose(driver, "crowd", 256),
+    ):
+        act()
+        settled(driver)
+        seen.append(driver.execute_script(ask))
+    assert [row[0] for row in seen] == [4, 65, 65, 65, 65] and seen[-1][2] == 256
+    assert len({row[1] for row in seen}) == 5, "W2 changes with each"
+    assert "W" in driver.find_element("css selector", ".number").text
+
+
+def test_dragged_points_land_where_pytorch_sends_them(page, runs):
+    """A real drag on the canvas: the readout of every panel against PyTorch, and the exact side."""
+    from selenium.webdriver import ActionChains
+
+    driver = page("#dim=2&models=ae,vae,fm,meanflow,facm,backflow&time=1&solver=own&steps=4&layers=data")
+    settled(driver)
+    models = {run.config["model"]: run.model for run in runs[2]}
+    exact = ExactFlow(target("two_gaussians"))
+    for handle, panel in (("z", "fm"), ("x", "fm"), ("z", "ae"), ("x", "vae")):
+        where = driver.execute_script(
+            "const [h, n] = arguments, p = explorer.panel(n), b = p.front.getBoundingClientRect();"
+            "const [u, v] = p.space.at(explorer.page.state[h][2], 0, h === 'x' ? 1 : 0);"
+            "return [u - b.width / 2, v - b.height / 2]",
+            handle,
+            panel,
+        )
+        canvas = driver.execute_script(f"return explorer.panel('{panel}').front")
+        moves = (
+            ActionChains(driver, duration=20).move_to_element_with_offset(canvas, *map(round, where)).click_and_hold()
+        )
+        before = state(driver, f"{handle}[2]")
+        moves.move_by_offset(-14, 9).move_by_offset(-6, 4).release().perform()
+        assert np.abs(np.subtract(state(driver, f"{handle}[2]"), before)).min() > 0.05, "it moved"
+        for name, model in models.items():
+            if name in ("decoder", "vae_beta"):
+                continue
+            found = driver.execute_script(f"return explorer.panel('{name}').landings()")
+            z, x = np.array([found["z"]]), np.array([found["x"]])
+            flow = hasattr(model, "velocity")
+            landing = first(model, (lambda z, m=model: m.sample(z, 4)) if flow else model.generate, z)
+            assert np.abs(landing - found["landing"]).max() < 1e-5, name
+            assert np.abs(exact.flow_map(z, 0, 1) - found["exact"]).max() < 1e-4
+            assert np.abs(exact.flow_map(x, 1, 0) - found["exactEncoded"]).max() < 1e-3
+            if name in ("ae", "vae"):
+                encode = model.encode if name == "ae" else lambda x, m=model: m.posterior(x)[0]
+                latent = first(model, encode, x)
+                assert np.abs(latent - found["encoded"]).max() < 1e-5
+                assert np.abs(first(model, model.decode, latent) - found["decoded"]).max() < 1e-5
+            if name == "backflow":
+                back = first(model, lambda x, m=model: jumps(m, x, 4, backward=True)[-1], x)
+                assert np.abs(back - found["encoded"]).max() < 1e-5
+            words = driver.execute_script(f"return explorer.panel('{name}').root.querySelector('.readout').textContent")
+            assert "({:.2f}, {:.2f})".format(*found["landing"]) in words.replace("-0.00", "0.00") or "-0.00" in words
+
+
+def test_touch_moves_a_point(page):
+    driver = page("#dim=1&models=fm&time=1&steps=4")
+    resize(driver, 390, 844, mobile=True)
+    settled(driver)
+    ask = (
+        "const p = explorer.panel('fm'), b = p.front.getBoundingClientRect();"
+        "const [u, v] = p.space.at([arguments[0]], 0, 0); return { x: b.x + u, y: b.y + v }"
+    )
+    handle, there, tap = (driver.execute_script(ask, z) for z in (state(driver, "z[1][0]"), 0.9, -1.7))
+    for kind, points in (("touchStart", [handle]), ("touchMove", [there]), ("touchEnd", [])):
+        driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    settled(driver, "Math.abs(explorer.page.state.z[1][0] - 0.9) < 0.1")
+    for kind, points in (("touchStart", [tap]), ("touchEnd", [])):
+        driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    settled(driver, "Math.abs(explorer.page.state.z[1][0] + 1.7) < 0.1")
+
+
+def test_keyboard(page):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    driver = page("#dim=2&models=fm&time=0.5&steps=2")
+    press = lambda key: ActionChains(driver, duration=20).send_keys(key).perform()  # noqa: E731
+    press(Keys.ARROW_RIGHT)
+    assert state(driver, "time") == pytest.approx(0.52)
+    press(Keys.ARROW_LEFT)
+    press(Keys.ARROW_DOWN)
+    assert state(driver, "epoch") == 3 and state(driver, "time") == pytest.approx(0.5)
+    press(Keys.ARROW_UP)
+    press(Keys.SPACE)
+    assert state(driver, "epoch") == 4 and driver.execute_script("return explorer.page.playing.time")
+    press(Keys.SPACE)
+    assert not driver.execute_script("return explorer.page.playing.time")
+    before = state(driver, "z[2]")
+    driver.execute_script("explorer.panel('fm').front.focus()")
+    press(Keys.ARROW_UP)
+    assert state(driver, "z[2]") == pytest.approx([before[0], before[1] + 0.1])
+
+
+def test_table_sorts_by_click_and_by_key(page):
+    from selenium.webdriver.common.keys import Keys
+
+    driver = page("#dim=2&models=fm&time=1")
+    settled(driver, "document.querySelector('#table table')")
+    rows = lambda: [row.text for row in driver.find_elements("css selector", "#table tbody th")]  # noqa: E731
+    assert rows()[0] == "exact samples" and len(rows()) == 9
+    numbers = driver.execute_script("return explorer.world(2).content.table.rows")
+    titles = {name: driver.execute_script(f"return explorer.model(2, '{name}').entry.title") for name in numbers}
+    best = sorted(numbers, key=lambda name: numbers[name][0][0])
+    worst = sorted(numbers, key=lambda name: -numbers[name][0][0])
+    button = "#table thead th:nth-child(2) button"
+    driver.execute_script(f"document.querySelector('{button}').click()")
+    assert rows()[1:] == [" ".join(titles[name].split()) for name in best]
+    assert driver.find_element("css selector", "#table th:nth-child(2)").get_attribute("aria-sort") == "ascending"
+    driver.find_element("css selector", button).send_keys(Keys.ENTER)
+    assert driver.find_element("css selector", "#table th:nth-child(2)").get_attribute("aria-sort") == "descending"
+    assert rows()[1:] == [" ".join(titles[name].split()) for name in worst]
+    cell = driver.find_element("css selector", "#table tbody tr:nth-child(2) td").text
+    assert "±" in cell and len(driver.find_elements("css selector", "#quality polygon, #quality circle")) > 8
+    assert driver.find_elements("css selector", "#losses .floor") and driver.find_element("id", "sentences").text
+
+
+def test_theme_picture_and_grab(page):
+    driver = page("#dim=2&models=fm,vae&time=1&steps=2")
+    settled(driver)
+    before = screenshot(driver)
+    click(driver, "#theme")
+    settled(driver)
+    assert np.abs(screenshot(driver) - before).mean() > 60, "dark is dark"
+    saved = driver.execute_script("return explorer.picture().toDataURL('image/png')")
+    image = np.asarray(Image.open(BytesIO(base64.b64decode(saved.partition(",")[2]))).convert("RGB"))
+    assert image.shape[1] > 800 and image.std() > 5
+    name = driver.execute_script(
+        "let said; HTMLAnchorElement.prototype.click = function () { said = [this.download, this.href.slice(0, 22)] };"
+        "document.getElementById('png').click(); return said"
+    )
+    assert name == ["gen_study.png", "data:image/png;base64,"]
+    click(driver, "#grab button[value=x]")
+    assert state(driver, "grab") == "x"
+
+
+def test_fragment_restores_the_view(page):
+    """What the address says after some clicks gives the same view in another visit; nonsense is left out."""
+    driver = page("#dim=1&models=facm,ae&time=0.25&steps=7&solver=heun&layers=data,density&epoch=2&z=0.5")
+    click(driver, "#layers input[value=jumps]")
+    settled(driver, "location.hash.includes('density,jumps')")
+    address = driver.execute_script("return location.hash")
+    keys = ("dim", "models", "time", "steps", "solver", "epoch", "z[1]", "crowd")
+    before = [state(driver, key) for key in keys]
+    page(address)
+    assert [state(driver, key) for key in keys] == before
+    assert before == [1, ["ae", "facm"], 0.25, 7, "heun", 2, [0.5], 500]
+    assert driver.execute_script("return [...explorer.page.state.layers]") == ["data", "density", "jumps"]
+    driver.execute_script("location.hash = '#models=fm&steps=2'")
+    settled(driver, "explorer.page.state.models.join() === 'fm' && explorer.page.state.steps === 2")
+    page("#dim=7&models=gan&time=nan&epoch=-3&layers=x&steps=900&z=a,b&solver=magic")
+    assert state(driver, "models") == ["decoder"] and state(driver, "steps") == 32 and state(driver, "dim") == 2
+
+
+def test_lessons(page):
+    driver = page("#dim=2&time=1")
+    settled(driver, "document.querySelector('#lessons [data-n]').textContent")
+    lessons = driver.find_elements("css selector", "#lessons article")
+    assert [lesson.get_attribute("data-model") for lesson in lessons] == list(MODELS)
+    assert all(lesson.find_elements("css selector", "math") for lesson in lessons)
+    holes = driver.execute_script("return [...document.querySelectorAll('#lessons [data-n]')].map(e => e.textContent)")
+    assert all(re.match(r"^[\d.e±\s-]+$", hole) for hole in holes), holes
+    driver.execute_script("document.querySelector('#lessons article[data-model=fm] a').click()")
+    settled(driver, "explorer.page.state.steps === 1 && explorer.page.state.models.join() === 'fm'")
+
+
+def test_every_control_has_a_name(page):
+    driver = page()
+    unnamed = driver.execute_script(
+        "return [...document.querySelectorAll('button, input, select, canvas[tabindex]')]"
+        ".filter(e => !(e.textContent.trim()"
+        " || e.getAttribute('aria-label') || e.labels?.[0]?.textContent.trim())).map(e => e.outerHTML)"
+    )
+    assert unnamed == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_both_sizes_are_filled(width, height, page):
+    driver = page("#dim=2&models=ae,fm,facm,backflow&time=1&steps=4")
+    resize(driver, width, height, mobile=width < 500)
+    settled(driver)
+    time.sleep(0.1)
+    picture = screenshot(driver)
+    assert picture.shape[:2] == (height, width)
+    ink = (np.abs(picture - picture[0, 0]) > 40).any(-1)
+    assert all(part.mean() > 0.01 for part in np.array_split(ink, 4, 0)), "no empty part"
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width, "nothing sticks out"
+    assert driver.find_element("id", "playTime").is_displayed()
+
+
+# ---- what may go wrong ---------------------------------------------------------------------------------------------
+
+
+def test_one_model_in_one_dimension(page, runs, tmp_path):
+    path = tmp_path / "one.html"
+    path.write_text(assemble(payload({1: runs[1][:1]})), encoding="utf-8")
+    driver = page("", path)
+    settled(driver)
+    assert state(driver, "dim") == 1 and state(driver, "models") == ["decoder"]
+
+
+def test_models_that_do_not_run_here_show_what_was_recorded(page, runs, tmp_path):
+    path = tmp_path / "recorded.html"
+    path.write_text(assemble(payload({2: runs[2]}, budget=10)), encoding="utf-8")
+    driver = page(f"#models={','.join(MODELS)}&layers={','.join(LAYERS)}", path)
+    settled(driver)
+    assert driver.find_element("css selector", ".trouble").text == "Recorded, not live: too large for this file."
+    slide(driver, "epoch", 1)
+    settled(driver)
+
+
+def test_a_diverged_run_says_so(page, runs, tmp_path):
+    content = payload({1: runs[1]})
+    size = len(base64.b64decode(content["dims"][0]["models"][4]["final"])) // 4
+    content["dims"][0]["models"][4]["final"] = base64.b64encode(np.full(size, np.nan, "<f4").tobytes()).decode()
+    path = tmp_path / "diverged.html"
+    path.write_text(assemble(content), encoding="utf-8")
+    driver = page(f"#models=fm,ae&layers={','.join(LAYERS)}&time=1", path)
+    settled(driver)
+    assert "Diverged" in driver.find_element("css selector", "figure:nth-child(2) .trouble").text
+    run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4, viz_freq=10).run_settings("meanflow", 1))
+    measure(run, tmp_path / "meanflow_model.pt")
+    path.write_text(assemble(payload({1: [run]})), encoding="utf-8")
+    driver = page("", path)
+    settled(driver)
+    assert run.trouble in driver.find_element("css selector", ".trouble").text
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut"])
+def test_damaged_data_show_a_message(damage, page, report, tmp_path):
+    text = report.read_text(encoding="utf-8")
+    middle = text.index('"final":"') + 40
+    text = text[:middle] + ("#" if damage == "changed" else "") + text[middle + (1 if damage == "changed" else 900) :]
+    path = tmp_path / "damaged.html"
+    path.write_text(text, encoding="utf-8")
+    driver = page("", path)
+    assert "cannot be shown" in driver.find_element("id", "damage").text
+    assert "damaged" in driver.find_element("id", "damage").text
+    assert not driver.find_element("id", "app").is_displayed()
+
+
+def test_hostile_names_are_text(page, runs, tmp_path, monkeypatch):
+    monkeypatch.setattr("visualization.payload.data_name", lambda config: HOSTILE)
+    monkeypatch.setattr(type(runs[2][0].model), "title", f"{HOSTILE}</script><b>{{{{data}}}}")
+    content = payload({2: runs[2]})
+    content["dims"][0]["sentences"].append(f"{HOSTILE}\u2028")
+    path = tmp_path / "hostile.html"
+    path.write_text(assemble(content), encoding="utf-8")
+    driver = page(f"#models=decoder&time=1&layers={','.join(LAYERS)}", path)
+    settled(driver)
+    settled(driver, "document.querySelector('#table table')")
+    assert driver.find_elements("css selector", "img") == []
+    assert HOSTILE in driver.title and driver.find_element("id", "dataset").text == HOSTILE
+    assert driver.find_element("css selector", ".panel b").text.startswith(HOSTILE)
+
+
+def test_explorer_is_the_module_and_not_the_folder():
+    assert explorer.__file__.endswith("explorer.py") and PARTS.is_dir()

@@ -1,0 +1,140 @@
+// The controls: made from what there is, each with a name that a screen reader says.
+
+import { colors, LAYERS, mark } from "./palette.js";
+import { SOLVERS, SPEEDS } from "./state.js";
+
+export const find = (id) => document.getElementById(id);
+
+/** Build all controls once. act: the functions of the page by name. */
+export function build(worlds, state, act) {
+  segmented(
+    "dimension",
+    [...worlds.keys()].map((dim) => [dim, `${dim}D`]),
+    (dim) => act.set({ dim: Number(dim) }),
+  );
+  segmented(
+    "grab",
+    [
+      ["z", "noise z"],
+      ["x", "data x"],
+    ],
+    (grab) => act.set({ grab }),
+  );
+  for (const [name, [words, , , why]] of Object.entries(LAYERS)) {
+    const label = check("layers", name, words, (on) => act.layer(name, on));
+    label.title = why;
+    label.insertBefore(
+      Object.assign(document.createElement("canvas"), { width: 40, height: 28, className: "glyph" }),
+      label.lastChild,
+    );
+  }
+  options("solver", Object.entries(SOLVERS), (solver) => act.set({ solver }));
+  options(
+    "crowd",
+    Object.keys(worlds.get(state.dim).content.crowds).map((n) => [n, n]),
+    (n) => act.set({ crowd: Number(n) }),
+  );
+  for (const name of ["timeSpeed", "epochSpeed"])
+    options(
+      name,
+      SPEEDS.map((v) => [v, `${v}×`]),
+      (v) => act.set({ [name]: Number(v) }),
+    );
+  find("steps").addEventListener("input", (event) => act.set({ steps: Number(event.target.value) }));
+  find("time").addEventListener("input", (event) => act.set({ time: Number(event.target.value) / 1000 }));
+  find("epoch").addEventListener("input", (event) =>
+    act.set({ epoch: worlds.get(state.dim).epochs[Number(event.target.value)] }),
+  );
+  for (const name of ["playTime", "playEpoch", "theme", "png", "link"])
+    find(name).addEventListener("click", () => act[name]());
+  find("all").addEventListener("click", () => act.set({ models: [...worlds.get(state.dim).models.keys()] }));
+  find("flows").addEventListener("click", () =>
+    act.set({ models: [...worlds.get(state.dim).models.values()].filter((m) => m.isFlow).map((m) => m.name) }),
+  );
+}
+
+function segmented(id, choices, choose) {
+  for (const [value, words] of choices) {
+    const button = Object.assign(document.createElement("button"), { type: "button", value, textContent: words });
+    button.addEventListener("click", () => choose(value));
+    find(id).append(button);
+  }
+}
+
+function options(id, choices, choose) {
+  for (const [value, words] of choices)
+    find(id).append(Object.assign(document.createElement("option"), { value, textContent: words }));
+  find(id).addEventListener("change", (event) => choose(event.target.value));
+}
+
+function check(id, value, words, change) {
+  const label = document.createElement("label"),
+    input = Object.assign(document.createElement("input"), { type: "checkbox", value });
+  input.addEventListener("change", () => change(input.checked));
+  label.append(input, Object.assign(document.createElement("span"), { textContent: words }));
+  find(id).append(label);
+  return label;
+}
+
+/** The list of models is that of the dimension. */
+export function listModels(world, act) {
+  find("models").replaceChildren();
+  for (const { entry } of world.models.values())
+    check("models", entry.name, entry.title, (on) => act.model(entry.name, on));
+}
+
+/** Every control as the state has it. */
+export function show(state, world, playing) {
+  for (const [id, value] of [
+    ["dimension", state.dim],
+    ["grab", state.grab],
+  ])
+    for (const button of find(id).children) button.setAttribute("aria-pressed", String(button.value === String(value)));
+  for (const input of find("models").querySelectorAll("input")) input.checked = state.models.includes(input.value);
+  for (const input of find("layers").querySelectorAll("input")) input.checked = state.layers.has(input.value);
+  for (const id of ["solver", "steps", "crowd", "timeSpeed", "epochSpeed"]) find(id).value = state[id];
+  find("stepsValue").textContent = state.steps;
+  find("time").value = Math.round(1000 * state.time);
+  find("timeValue").textContent = state.time.toFixed(2);
+  find("epoch").max = world.epochs.length - 1;
+  find("epoch").value = world.epochs.indexOf(state.epoch);
+  find("epoch").setAttribute("aria-valuetext", `epoch ${state.epoch}`);
+  find("epochValue").textContent = state.epoch;
+  for (const [id, on, what] of [
+    ["playTime", playing.time, "flow time"],
+    ["playEpoch", playing.epoch, "training"],
+  ]) {
+    find(id).textContent = on ? "❚❚" : "▶";
+    find(id).setAttribute("aria-label", `${on ? "Pause" : "Play"} ${what}`);
+    find(id).setAttribute("aria-pressed", String(on));
+  }
+}
+
+/** The layers' list is the legend too: colour and shape of each. */
+export function glyphs() {
+  const c = colors(),
+    canvases = document.querySelectorAll("#layers canvas");
+  Object.values(LAYERS).forEach(([, color, shape], i) => {
+    const g = canvases[i].getContext("2d");
+    g.setTransform(2, 0, 0, 2, 0, 0);
+    g.clearRect(0, 0, 20, 14);
+    g.strokeStyle = g.fillStyle = c[color];
+    g.lineWidth = 1.8;
+    g.beginPath();
+    if (shape === "patch" || shape === "hill") {
+      g.globalAlpha = 0.6;
+      g.fillRect(3, shape === "hill" ? 5 : 2, 14, shape === "hill" ? 6 : 10);
+      g.globalAlpha = 1;
+    } else if (shape === "line" || shape === "dash" || shape === "arrow") {
+      if (shape === "dash") g.setLineDash([4, 2.5]);
+      g.moveTo(2, 7);
+      g.lineTo(18, 7);
+      if (shape === "arrow") (g.moveTo(13, 3), g.lineTo(18, 7), g.lineTo(13, 11));
+      g.stroke();
+      g.setLineDash([]);
+    } else {
+      mark(g, shape, 10, 7, 4);
+      shape === "ring" ? g.stroke() : g.fill();
+    }
+  });
+}

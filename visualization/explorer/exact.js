@@ -1,0 +1,114 @@
+// Every exact answer: the flow from N(0, I) to a Gaussian mixture; mirrors data/exact.py. Points x are flat (n, D).
+
+import { plus } from "./models.js";
+
+const STEPS = 64; // Runge-Kutta steps of the flow map; a test holds its error below 1e-4
+
+export class ExactFlow {
+  constructor({ weights, means, covariances }) {
+    this.dim = means[0].length;
+    this.components = weights.map((weight, k) => ({ weight, mean: means[k], cov: covariances[k].flat() }));
+    this.cache = new Map();
+  }
+
+  /** Of each component at progress s: log weight - log normaliser, mean, precision, regression gain x + offset. */
+  at(s) {
+    if (this.cache.size > 400) this.cache.clear();
+    if (!this.cache.has(s))
+      this.cache.set(
+        s,
+        this.components.map((c) => this.component(c, s)),
+      );
+    return this.cache.get(s);
+  }
+
+  component({ weight, mean, cov }, s) {
+    const { dim } = this,
+      q = (1 - s) ** 2,
+      mu = mean.map((m) => s * m);
+    const C = cov.map((c, i) => s * s * c + (i % (dim + 1) === 0 ? q : 0));
+    const K = cov.map((c, i) => s * c - (i % (dim + 1) === 0 ? 1 - s : 0));
+    const det = dim === 1 ? C[0] : C[0] * C[3] - C[1] * C[2];
+    const P = dim === 1 ? [1 / C[0]] : [C[3] / det, -C[1] / det, -C[2] / det, C[0] / det];
+    const gain = dim === 1 ? [K[0] * P[0]] : product(K, P);
+    const moved =
+      dim === 1 ? [gain[0] * mu[0]] : [gain[0] * mu[0] + gain[1] * mu[1], gain[2] * mu[0] + gain[3] * mu[1]];
+    const constant = Math.log(weight) - 0.5 * (Math.log(det) + dim * Math.log(2 * Math.PI));
+    return { constant, mu, P, gain, offset: mean.map((m, i) => m - moved[i]) };
+  }
+
+  /** Unnormalised log posterior of every component at one point, and its greatest value. */
+  joint(parts, x, p, log) {
+    let top = -Infinity;
+    for (let k = 0; k < parts.length; k++) {
+      const { constant, mu, P } = parts[k];
+      const a = x[p * this.dim] - mu[0],
+        b = this.dim === 1 ? 0 : x[p * 2 + 1] - mu[1];
+      log[k] = constant - 0.5 * (this.dim === 1 ? P[0] * a * a : P[0] * a * a + 2 * P[1] * a * b + P[3] * b * b);
+      if (log[k] > top) top = log[k];
+    }
+    return top;
+  }
+
+  logDensity(x, n, s = 1) {
+    const parts = this.at(s),
+      log = new Float64Array(parts.length);
+    return Float64Array.from({ length: n }, (_, p) => {
+      const top = this.joint(parts, x, p, log);
+      let sum = 0;
+      for (let k = 0; k < log.length; k++) sum += Math.exp(log[k] - top);
+      return top + Math.log(sum);
+    });
+  }
+
+  velocity(x, n, s) {
+    const parts = this.at(s),
+      log = new Float64Array(parts.length),
+      v = new Float64Array(n * this.dim);
+    for (let p = 0; p < n; p++) {
+      const top = this.joint(parts, x, p, log),
+        a = x[p * this.dim],
+        b = this.dim === 1 ? 0 : x[p * 2 + 1];
+      let total = 0,
+        va = 0,
+        vb = 0;
+      for (let k = 0; k < parts.length; k++) {
+        const share = Math.exp(log[k] - top),
+          { gain, offset } = parts[k];
+        total += share;
+        if (this.dim === 1) va += share * (gain[0] * a + offset[0]);
+        else {
+          va += share * (gain[0] * a + gain[1] * b + offset[0]);
+          vb += share * (gain[2] * a + gain[3] * b + offset[1]);
+        }
+      }
+      v[p * this.dim] = va / total;
+      if (this.dim === 2) v[p * 2 + 1] = vb / total;
+    }
+    return v;
+  }
+
+  /** The path from noise to data (or back) as STEPS + 1 states. */
+  path(x, n, backward = false) {
+    const path = [Float64Array.from(x)],
+      h = (backward ? -1 : 1) / STEPS;
+    for (let i = 0; i < STEPS; i++) {
+      const s = backward ? 1 + i * h : i * h,
+        y = path[i];
+      const k1 = this.velocity(y, n, s),
+        k2 = this.velocity(plus(y, h / 2, k1), n, s + h / 2);
+      const k3 = this.velocity(plus(y, h / 2, k2), n, s + h / 2),
+        k4 = this.velocity(plus(y, h, k3), n, s + h);
+      path.push(y.map((value, j) => value + (h / 6) * (k1[j] + 2 * k2[j] + 2 * k3[j] + k4[j])));
+    }
+    return path;
+  }
+
+  map(x, n, backward = false) {
+    return this.path(x, n, backward).at(-1);
+  }
+}
+
+function product(a, b) {
+  return [a[0] * b[0] + a[1] * b[2], a[0] * b[1] + a[1] * b[3], a[2] * b[0] + a[3] * b[2], a[2] * b[1] + a[3] * b[3]];
+}

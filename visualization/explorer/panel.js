@@ -1,0 +1,304 @@
+// One model on the stage: its paths, what is drawn of them, and the points that can be dragged.
+
+import { density, errorMap, field } from "./fields.js";
+import { w2 } from "./models.js";
+import { bytes, halves } from "./nets.js";
+import { Paint } from "./paint.js";
+import { colors } from "./palette.js";
+import { Space } from "./space.js";
+
+const CHUNK = 50; // particles that are computed at a time
+
+export class Panel extends Paint {
+  constructor(world, name, state) {
+    super();
+    Object.assign(this, { world, name, state, model: world.models.get(name) });
+    this.root = document.createElement("figure");
+    this.root.className = "panel";
+    this.root.innerHTML = `<figcaption><b></b><span class="number"></span></figcaption>
+      <div class="plot"><canvas></canvas><canvas tabindex="0" role="img"></canvas><p class="trouble" hidden></p></div>
+      <p class="readout"></p>`;
+    [this.back, this.front] = this.root.querySelectorAll("canvas");
+    this.root.querySelector("b").textContent = this.model.entry.title;
+    this.root.querySelector(".readout").id = `readout-${name}`;
+    this.front.setAttribute("aria-describedby", `readout-${name}`);
+    this.front.setAttribute("aria-label", `${this.model.entry.title}: drag to move the noise point or the data point`);
+  }
+
+  get aspect() {
+    if (this.world.dim === 1) return 1.45;
+    const [x, y] = this.model.isFlow ? this.world.space.limits : this.world.space.islands;
+    return (x[1] - x[0]) / (y[1] - y[0]);
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.front.parentElement,
+      ratio = window.devicePixelRatio || 1;
+    for (const canvas of [this.back, this.front])
+      Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    this.space = new Space(this.world.space, this.world.dim, !this.model.isFlow, width, height);
+    this.stale = true;
+  }
+
+  /** Begin anew: another epoch, sampler or crowd. */
+  restart() {
+    const { state, world, model } = this;
+    model.use(world.snapshot(model, state.epoch));
+    this.crowd = world.crowd(state.crowd);
+    this.ready = 0; // particles that are computed; `shown` counts those of the epoch before too, until replaced
+    const length = model.kind === "flow" ? state.steps + 1 : 2;
+    if (this.path?.length !== length || this.path[0].length !== this.crowd.n * world.dim) {
+      this.path = this.jumps = this.distance = null;
+      this.shown = 0;
+    }
+    if (!model.rules) this.recall();
+    this.stale = true;
+    this.probe();
+  }
+
+  /** A model that does not run here shows what was recorded. */
+  recall() {
+    const { entry, k } = this.model,
+      all = new Uint16Array(bytes(entry.samples).buffer);
+    const ends = Float64Array.from(halves(all, entry.epochs.length, k));
+    const n = ends.length / this.world.dim;
+    this.crowd = this.world.crowd(n);
+    this.path = [this.crowd.z, ends];
+    this.finish(n);
+  }
+
+  /** Compute one more chunk of particles; whether there was any left. */
+  work() {
+    const { crowd, model, state } = this,
+      { dim } = this.world,
+      n = Math.min(CHUNK, crowd.n - this.ready);
+    if (n <= 0) return false;
+    const z = crowd.z.subarray(this.ready * dim, (this.ready + n) * dim);
+    const path = model.path(z, n, state.solver, state.steps);
+    this.path ??= path.map(() => new Float64Array(crowd.n * dim).fill(NaN));
+    path.forEach((x, i) => this.path[i].set(x, this.ready * dim));
+    if (model.kind === "flow")
+      (this.jumps ??= new Float64Array(crowd.n * dim).fill(NaN)).set(model.decode(z, n), this.ready * dim);
+    this.ready += n;
+    this.shown = Math.max(this.shown, this.ready);
+    if (this.ready === crowd.n) this.finish(crowd.n);
+    this.stale ||= this.ready === n || this.ready === crowd.n;
+    return true;
+  }
+
+  finish(n) {
+    const ends = this.path.at(-1),
+      good = ends.every(Number.isFinite);
+    this.ready = this.shown = n;
+    this.distance = good ? w2(ends, n, this.world.dim, this.crowd.quantiles) : NaN;
+    const note = this.root.querySelector(".trouble"),
+      { entry } = this.model;
+    const why = [
+      good ? "" : "Diverged: these weights give no numbers.",
+      entry.trouble && `Training stopped: ${entry.trouble}.`,
+      entry.why && `Recorded, not live: ${entry.why}.`,
+    ].filter(Boolean);
+    note.hidden = !why.length;
+    note.textContent = why.join(" ");
+    this.caption();
+  }
+
+  caption() {
+    const { entry, k, isFlow } = this.model,
+      [mean, sd] = entry.w2[k],
+      sliced = this.world.dim === 2 ? "sliced " : "";
+    const kind = sliced && `<span class="kind">sliced </span>`;
+    const own = isFlow ? `, ${entry.own_steps} step${entry.own_steps > 1 ? "s" : ""}` : "";
+    const here = Number.isFinite(this.distance) ? this.distance.toFixed(3) : "–";
+    const number = this.root.querySelector(".number"),
+      narrow = this.space.width < 400;
+    number.innerHTML = `${kind}W<sub>2</sub> <strong></strong><span class="kind"> here</span><i></i>`;
+    number.querySelector("strong").textContent = here;
+    number.querySelector("i").textContent =
+      mean === null ? "" : ` · own ${mean.toFixed(3)} ± ${sd.toFixed(3)}${narrow ? "" : ` (${entry.seeds} seeds)`}`;
+    number.title =
+      `${sliced}W2 of these ${this.crowd.n} particles, first seed, your sampler. ` +
+      `Own: mean ± standard deviation over ${entry.seeds} seeds, 256 points, its own sampler${own}, ` +
+      `epoch ${entry.epochs[k]}.`;
+  }
+
+  /** Where model and exact flow take the two points in hand. */
+  probe() {
+    const { model, world, state } = this,
+      z = state.z[world.dim],
+      x = state.x[world.dim];
+    this.answers = { z: {}, x: {} };
+    if (!model.rules) return this.readout();
+    this.answers.z = {
+      path: model.path(z, 1, state.solver, state.steps),
+      exact: world.probe("z", z),
+      jump: model.kind === "flow" ? [z, model.decode(z, 1)] : null,
+    };
+    if (model.encodes) {
+      const there = model.path(x, 1, state.solver, state.steps, true);
+      this.answers.x = {
+        path: there,
+        exact: world.probe("x", x),
+        back: model.path(there.at(-1), 1, state.solver, state.steps),
+      };
+    }
+    this.readout();
+  }
+
+  /** Landing points as numbers: {z, landing, exact, x, encoded, exactEncoded, decoded}. */
+  landings() {
+    const { z, x } = this.answers,
+      { dim } = this.world,
+      list = (a) => (a ? [...a] : null);
+    return {
+      z: list(this.state.z[dim]),
+      landing: list(z.path?.at(-1)),
+      exact: list(z.exact?.at(-1)),
+      jump: list(z.jump?.[1]),
+      x: list(this.state.x[dim]),
+      encoded: list(x.path?.at(-1)),
+      exactEncoded: list(x.exact?.at(-1)),
+      decoded: list(x.back?.at(-1)),
+    };
+  }
+
+  readout() {
+    const found = this.landings(),
+      text = this.root.querySelector(".readout");
+    const show = (point) =>
+      point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "no number";
+    const far = (a, b) => Math.hypot(...a.map((v, i) => v - b[i])).toFixed(2);
+    const lines = [];
+    if (found.landing)
+      lines.push(`z → ${show(found.landing)} exact ${show(found.exact)} off ${far(found.landing, found.exact)}`);
+    if (found.encoded)
+      lines.push(`x → ẑ ${show(found.encoded)} exact ${show(found.exactEncoded)} → x̂ ${show(found.decoded)}`);
+    else if (found.landing) lines.push("No encoder: data cannot go back.");
+    text.replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
+  }
+
+  /** Whatever stands still while particles move. */
+  drawBack() {
+    const { state, space, world, crowd } = this,
+      { layers } = state,
+      g = this.context(this.back),
+      c = colors();
+    g.lineJoin = "round";
+    this.ends(g, c);
+    if (this.model.rules) {
+      if (layers.has("error")) errorMap(g, this, state.time);
+      if (layers.has("truth")) field(g, this, state.time, true);
+      if (layers.has("field")) field(g, this, state.time, false);
+    }
+    if (layers.has("couplings")) this.drawCouplings(g, c);
+    if (layers.has("trajectories")) this.drawPaths(g, c);
+    if (layers.has("jumps") && this.jumps)
+      this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode, [5, 3], 1, 0.75);
+    if (layers.has("density") && this.path && this.shown === crowd.n) density(g, this, this.path.at(-1), crowd.n);
+    if (layers.has("data"))
+      this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data, 1.4, 0.55);
+    if (layers.has("source")) this.points(g, crowd.z, crowd.n, 0, "ring", c.prior, 1.6, 0.4);
+    this.stale = false;
+  }
+
+  drawPaths(g, c) {
+    const { world, crowd, model } = this,
+      chosen = world.chosen(crowd.n);
+    if (model.kind === "flow")
+      this.polylines(
+        g,
+        world.paths(crowd.n),
+        chosen.map((_, i) => i),
+        c.exact,
+        0.7,
+        0.6,
+      );
+    if (this.path)
+      this.polylines(
+        g,
+        this.path,
+        chosen.filter((p) => p < this.shown),
+        c.inference,
+        1.1,
+        0.7,
+      );
+  }
+
+  drawCouplings(g, c) {
+    const { world, crowd, model } = this,
+      few = world.chosen(crowd.n).filter((_, i) => i % 2 === 0);
+    if (model.kind !== "encoder") return this.segments(g, crowd.z, world.partner, few, c.coupling, [2, 3], 0.9, 0.7);
+    const n = Math.min(64, world.data.length / world.dim),
+      x = world.data.slice(0, n * world.dim),
+      all = Array.from({ length: n }, (_, i) => i);
+    const latent = model.encode(x, n);
+    this.segments(g, x, latent, all, c.encode, [], 1.6, 0.5, 1, 0);
+    this.segments(g, latent, model.decode(latent, n), all, c.decode, [4, 3], 1, 0.8);
+    this.points(g, latent, n, 0, "triangle", c.latent, 3, 1);
+  }
+
+  /** Whatever moves. */
+  drawFront() {
+    const g = this.context(this.front),
+      c = colors();
+    if (this.state.layers.has("samples") && this.path) this.particles(g, c, this.state.time);
+    if (this.answers.z.path) this.drawProbes(g, c);
+  }
+
+  particles(g, c, s) {
+    const { path, space } = this,
+      steps = path.length - 1,
+      i = Math.min(steps - 1, Math.floor(s * steps)),
+      part = s * steps - i;
+    const a = path[i],
+      b = path[i + 1],
+      { dim } = this.world;
+    const x = (this.now ??= new Float64Array(1024 * dim));
+    for (let k = 0; k < this.shown * dim; k++) x[k] = a[k] + part * (b[k] - a[k]);
+    g.fillStyle = c.output;
+    g.globalAlpha = 0.85;
+    g.beginPath();
+    const r = space.width < 260 ? 1.7 : 2.2;
+    for (let p = 0; p < this.shown; p++) {
+      const [u, v] = space.at(x, p, s);
+      g.moveTo(u + r, v);
+      g.arc(u, v, r, 0, 2 * Math.PI);
+    }
+    g.fill();
+    g.globalAlpha = 1;
+  }
+
+  drawProbes(g, c) {
+    const { z, x } = this.answers,
+      one = [0];
+    this.polylines(g, z.exact, one, c.exact, 1.4, 1);
+    this.polylines(g, z.path, one, c.inference, 3, 0.95);
+    if (z.jump && z.path.length > 2) this.segments(g, z.jump[0], z.jump[1], one, c.decode, [5, 3], 2, 0.95);
+    if (x.path) {
+      this.polylines(g, [...x.path].reverse(), one, c.encode, 3, 0.9);
+      this.polylines(g, x.back, one, c.decode, 1.5, 0.9);
+      this.dot(g, c, x.exact.at(-1), 0, "cross", c.exact, 4);
+      this.dot(g, c, x.path.at(-1), 0, "triangle", c.latent, 5.5);
+      this.dot(g, c, x.back.at(-1), 1, "disc", c.output, 4);
+      this.dot(g, c, x.path[0], 1, "square", c.data, 6, "x");
+    }
+    this.dot(g, c, z.path.at(-1), 1, "disc", c.output, 5.5);
+    this.dot(g, c, z.exact.at(-1), 1, "cross", c.exact, 5);
+    this.dot(g, c, z.path[0], 0, "ring", c.prior, 7, "z");
+  }
+
+  /** The handle within `reach` pixels of a place, or undefined. */
+  handle(px, py, reach) {
+    const far = (name, s) => {
+      const [u, v] = this.space.at(this.state[name][this.world.dim], 0, s);
+      return { name, distance: Math.hypot(u - px, v - py) };
+    };
+    const handles = this.model.encodes ? [far("z", 0), far("x", 1)] : [far("z", 0)];
+    return handles.filter(({ distance }) => distance < reach).sort((a, b) => a.distance - b.distance)[0]?.name;
+  }
+
+  /** Which point a press takes: the nearest handle, else that of the end that was pressed, else the chosen one. */
+  grab(px, py) {
+    return this.handle(px, py, 24) ?? (this.model.encodes ? (this.space.end(px) ?? this.state.grab) : "z");
+  }
+}

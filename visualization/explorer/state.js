@@ -1,0 +1,84 @@
+// What the page shows, and its form in the address: models, dimension, epoch, time, layers and the rest.
+
+import { LAYERS } from "./palette.js";
+
+export const SOLVERS = { own: "Its own sampler", euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4" };
+export const SPEEDS = [0.25, 0.5, 1, 2, 4];
+const FIRST = ["fm", "meanflow", "facm", "backflow"];
+
+export function initial(worlds) {
+  const dim = worlds.has(2) ? 2 : [...worlds.keys()][0],
+    names = [...worlds.get(dim).models.keys()];
+  const models = FIRST.filter((name) => names.includes(name));
+  return {
+    dim,
+    models: models.length ? models : names.slice(0, 4),
+    epoch: Math.max(...worlds.get(dim).epochs),
+    time: 1,
+    layers: new Set(["data", "source", "samples", "trajectories"]),
+    solver: "euler",
+    steps: 32,
+    crowd: 500,
+    grab: "z",
+    z: { 1: [-0.6], 2: [-1.2, 1.4] },
+    x: { 1: [2.2], 2: [2.2, 1.8] },
+    timeSpeed: 1,
+    epochSpeed: 1,
+  };
+}
+
+/** The part of an address behind #, for a state. */
+export function write(state) {
+  const point = (p) => p.map((v) => v.toFixed(3)).join(",");
+  const parts = {
+    dim: state.dim,
+    models: state.models.join(","),
+    epoch: state.epoch,
+    time: state.time.toFixed(3),
+    layers: [...state.layers].join(","),
+    solver: state.solver,
+    steps: state.steps,
+    crowd: state.crowd,
+    grab: state.grab,
+    z: point(state.z[state.dim]),
+    x: point(state.x[state.dim]),
+  };
+  return (
+    "#" +
+    Object.entries(parts)
+      .map(([key, value]) => `${key}=${value}`)
+      .join("&")
+  );
+}
+
+/** Take what an address says into a state; whatever it says wrongly is left out. */
+export function read(fragment, state, worlds) {
+  const said = new URLSearchParams(fragment.replace(/^#/, "")),
+    has = (key) => said.has(key);
+  const list = (key) => said.get(key).split(",").filter(Boolean),
+    number = (key) => (has(key) && said.get(key) !== "" ? Number(said.get(key)) : NaN);
+  if (worlds.has(number("dim"))) state.dim = number("dim");
+  const world = worlds.get(state.dim);
+  if (has("models")) state.models = list("models").filter((name) => world.models.has(name));
+  if (has("layers")) state.layers = new Set(list("layers").filter((name) => name in LAYERS));
+  if (number("time") >= 0 && number("time") <= 1) state.time = number("time");
+  if (number("epoch") >= 0) state.epoch = number("epoch");
+  if (number("steps") >= 1 && number("steps") <= 64) state.steps = Math.round(number("steps"));
+  if (said.get("solver") in SOLVERS) state.solver = said.get("solver");
+  if (said.get("crowd") in world.content.crowds) state.crowd = number("crowd");
+  if (["z", "x"].includes(said.get("grab"))) state.grab = said.get("grab");
+  for (const key of ["z", "x"]) {
+    const point = has(key) ? list(key).map(Number) : [];
+    if (point.length === state.dim && point.every(Number.isFinite)) state[key][state.dim] = point;
+  }
+  return settle(state, worlds);
+}
+
+/** A state that its dimension can show. */
+export function settle(state, worlds) {
+  const { models, epochs } = worlds.get(state.dim);
+  state.models = [...models.keys()].filter((name) => state.models.includes(name));
+  if (!state.models.length) state.models = [...models.keys()].slice(0, 1);
+  state.epoch = epochs.findLast((epoch) => epoch <= state.epoch) ?? epochs[0];
+  return state;
+}

@@ -1,0 +1,77 @@
+// One dimension of the laboratory: its target, points, models, and the exact answers that all panels share.
+
+import { ExactFlow } from "./exact.js";
+import { Model } from "./models.js";
+import { floats } from "./nets.js";
+import { grid } from "./space.js";
+
+const LINES = { 1: 44, 2: 80 }; // paths that are drawn
+
+export class World {
+  constructor(content) {
+    Object.assign(this, { content, dim: content.dim, space: content.space, exact: new ExactFlow(content.target) });
+    this.models = new Map(content.models.map((entry) => [entry.name, new Model(entry, content.dim)]));
+    this.data = floats(content.data);
+    this.partner = floats(content.partner);
+    this.epochs = [...new Set(content.models.flatMap((entry) => entry.epochs))].sort((a, b) => a - b);
+    this.crowds = {};
+    this.probes = {};
+    this.kept = new Map();
+  }
+
+  /** Something exact that is made once. */
+  once(name, make) {
+    if (!this.kept.has(name)) this.kept.set(name, make());
+    return this.kept.get(name);
+  }
+
+  crowd(n) {
+    const { z, quantiles } = this.content.crowds[n];
+    return (this.crowds[n] ??= { n: Number(n), z: Float64Array.from(floats(z)), quantiles: floats(quantiles) });
+  }
+
+  /** Which of a crowd's points have their path drawn: even ones in 1D, where the noise is sorted, else the first. */
+  chosen(n) {
+    const count = Math.min(LINES[this.dim], n),
+      step = this.dim === 1 ? n / count : 1;
+    return Array.from({ length: count }, (_, i) => Math.floor(i * step));
+  }
+
+  /** Exact paths of the chosen points of a crowd. */
+  paths(n) {
+    return this.once(`paths ${n}`, () => {
+      const { z } = this.crowd(n),
+        chosen = this.chosen(n);
+      return this.exact.path(
+        chosen.flatMap((p) => [...z.subarray(p * this.dim, (p + 1) * this.dim)]),
+        chosen.length,
+      );
+    });
+  }
+
+  /** The exact path of the noise point (z) or, backwards, of the data point (x) in hand: made once for all panels. */
+  probe(which, point) {
+    const key = String(point);
+    if (this.probes[which]?.key !== key) this.probes[which] = { key, path: this.exact.path(point, 1, which === "x") };
+    return this.probes[which].path;
+  }
+
+  /** Snapshot of a model for an epoch: the last one that is not later; a run that diverged has fewer. */
+  snapshot(model, epoch) {
+    return Math.max(
+      0,
+      model.entry.epochs.findLastIndex((each) => each <= epoch),
+    );
+  }
+
+  /** The target's density over its limits as levels 0 .. 3: how many of the three contours enclose a pixel. */
+  hills() {
+    return this.once("hills", () => {
+      const [x, y] = this.space.limits,
+        n = 200,
+        points = grid([x, y], n);
+      const density = this.exact.logDensity(points, n * n).map(Math.exp);
+      return { n, levels: density.map((d) => this.space.levels.filter((level) => d > level).length) };
+    });
+  }
+}
