@@ -18,11 +18,11 @@ from evaluation.exam import Exam
 from evaluation.measures import diverged, rows_of, summary
 from evaluation.scoreboard import sentences, table
 from evaluation.sweep import SweepConfig, plan
-from tests.commands import TINY, command
+from tests.commands import command
 from training import checkpoint
 from training.checkpoint import BadRun
 from training.config import Config, UsageError, parse, ready
-from training.runs import load, save, train
+from training.runs import load, obtain, save, train
 from visualization.figure import Comparison, Picture
 
 SMALL = Config(epochs=3, n_samples=20, batch_size=8, hidden=(8,), n_seeds=2, viz_freq=2)
@@ -275,13 +275,16 @@ def test_any_finite_points_make_a_mixture_or_one_error(points):
     assert np.trace(mixture.covariance) / 2 == pytest.approx(4, rel=0.3)
 
 
-def test_a_file_of_points_is_trained_on_and_its_change_is_noticed(tmp_path):
-    rng = np.random.default_rng(0)
-    np.savetxt(tmp_path / "my $x$ points.csv", rng.normal(3, 5, (30, 2)), delimiter=",", header="a,b", comments="")
-    flags = [*TINY, "--dim", "2d", "--dataset", "my $x$ points.csv", "--output-dir", "out"]
-    command("training/train_decoder.py", *flags, cwd=tmp_path)
-    assert (tmp_path / "out" / "decoder_2d_visualization.png").exists()
-    np.savetxt(tmp_path / "my $x$ points.csv", rng.normal(3, 5, (30, 2)), delimiter=",")
-    done = command("training/train_decoder.py", *flags, cwd=tmp_path, status=1)
-    assert "was trained on another" in done.stderr and "--restart" in done.stderr
-    command("training/train_decoder.py", *flags, "--restart", cwd=tmp_path)
+def test_a_file_of_points_is_trained_on_and_its_change_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng, path = np.random.default_rng(0), tmp_path / "decoder_2d_model.pt"
+    np.savetxt("my $x$ points.csv", rng.normal(3, 5, (30, 2)), delimiter=",", header="a,b", comments="")
+    config, _ = parse("", SMALL, ["--dataset", "my $x$ points.csv"])
+    run, _ = obtain(path, config, "decoder", 2)
+    assert Picture(run).render(0).any() and Comparison([run]).render(0).any()
+    assert obtain(path, config, "decoder", 2)[1] == []
+    assert config.dataset_in(1) == "two_gaussians_1d", "a file of two columns is not for 1D"
+    np.savetxt("my $x$ points.csv", rng.normal(3, 5, (30, 2)), delimiter=",")
+    with pytest.raises(BadRun, match=r"was trained on another .* use --restart"):
+        obtain(path, config, "decoder", 2)
+    obtain(path, replace(config, restart=True), "decoder", 2)

@@ -13,6 +13,9 @@ PAGES = sorted(f"visualization/{path.name}" for path in (ROOT / "visualization")
 VIZ = sorted(path.name for path in (ROOT / "visualization").glob("viz_*.py"))
 
 
+together = pytest.mark.xdist_group("everything")  # in one process: its fixture is dear
+
+
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory):
     """main.py with all models in both dimensions: (output folder, its standard output)."""
@@ -23,6 +26,7 @@ def everything(tmp_path_factory):
     return folder / "out", done.stdout
 
 
+@together
 def test_main_leaves_every_file(everything):
     out, table = everything
     sizes = pictures(out)
@@ -47,6 +51,7 @@ def test_main_leaves_every_file(everything):
     assert all("±" in line for line in lines[1:17])
 
 
+@together
 def test_main_again_uses_what_is_there(everything):
     out, table = everything
     before = {path: stamp for path, stamp in stamps(out).items() if path.name != ".lock"}
@@ -55,6 +60,7 @@ def test_main_again_uses_what_is_there(everything):
     assert {path: stamp for path, stamp in stamps(out).items() if path.name != ".lock"} == before
 
 
+@together
 def test_page_scripts_draw_from_saved_runs(everything):
     out, _ = everything
     before, scripts = stamps(out, "*.pt"), [*PAGES, "evaluation/scoreboard.py", "visualization/explorer.py"]
@@ -71,28 +77,37 @@ def test_pages_without_runs(script, tmp_path):
     assert done.stderr.count("\n") == 1 and "main.py" in done.stderr
 
 
+@together
 def test_viz_scripts_draw_the_saved_run(everything):
     out, _ = everything
-    before = stamps(out, "*.pt")
-    pictures_before = stamps(out, "*_visualization.png")
-    scripts_in_turn([(f"visualization/{script}", ["--output-dir", out]) for script in VIZ], out.parent)
+    before, pictures_before = stamps(out, "*.pt"), stamps(out, "*_visualization.png")
+    some = ["viz_vae.py", "viz_backflow_2d.py"]
+    scripts_in_turn([(f"visualization/{script}", ["--output-dir", out]) for script in some], out.parent)
     assert stamps(out, "*.pt") == before, "no training"
     drawn = {path.name for path, stamp in stamps(out, "*_visualization.png").items() if stamp > pictures_before[path]}
-    families = {script.removeprefix("viz_").removesuffix(".py") for script in VIZ}
-    assert {f"{family}_visualization.png" for family in families} <= drawn
+    assert drawn == {"vae_visualization.png", "vae_2d_visualization.png", "backflow_2d_visualization.png"}
 
 
 def test_train_scripts(tmp_path):
     """In 1D, or in 2D where that is all they do; main.py has shown the rest."""
-    calls = []
-    for script in TRAIN:
-        dim = [] if script.endswith("_2d.py") else ["--dim", "1d"]
-        calls.append((f"training/{script}", [*TINY, *dim, "--output-dir", script]))
-    scripts_in_turn(calls, tmp_path)
-    for script in TRAIN:
-        name = script.removeprefix("train_").removesuffix(".py")
+    for script, name, dim in (("train_ae.py", "ae", ["--dim", "1d"]), ("train_meanflow_2d.py", "meanflow_2d", [])):
+        command(f"training/{script}", *TINY, *dim, "--output-dir", script, cwd=tmp_path)
         files = [path.name for path in (tmp_path / script).iterdir() if path.name != ".lock"]
         assert sorted(files) == sorted(f"{name}_{ending}" for ending in ("model.pt", "visualization.png", "epochs"))
+
+
+@pytest.mark.parametrize("script", [*TRAIN, *VIZ])
+def test_every_script_is_main_with_its_model_chosen(script):
+    """The others differ from the scripts above in one word; --help shows that they start."""
+    kind, _, family = Path(script).stem.partition("_")
+    text = (ROOT / {"train": "training", "viz": "visualization"}[kind] / script).read_text(encoding="utf-8")
+    last = text[text.rindex('if __name__ == "__main__":') :].split("\n", 1)[1]
+    name = family.removesuffix("_2d")
+    dim = (
+        ', dim="2d"' if family.endswith("_2d") else ', dim="1d"' if f"viz_{name}_2d.py" in VIZ and kind == "viz" else ""
+    )
+    only = ", draw_only=True" if kind == "viz" else ""
+    assert last.split() == f'from main import script script("{name}"{dim}{only})'.split()
 
 
 def test_viz_script_trains_if_there_is_no_run(tmp_path):
@@ -112,7 +127,7 @@ def test_data_scripts(script, tmp_path):
 
 
 def test_comparison(tmp_path):
-    flags = ["--epochs", "5", *TINY[2:8], "--output-dir", "out"]
+    flags = ["--epochs", "5", *TINY[2:8], "--models", "vae", "fm", "--output-dir", "out"]
     done = command("run_comparison.py", *flags, cwd=tmp_path)
     for dim in ("1d", "2d"):
         folder = tmp_path / "out" / f"comparison_{dim}"
@@ -120,12 +135,12 @@ def test_comparison(tmp_path):
         assert list(sizes) == [f"epoch_000{n}.png" for n in range(1, 6)]
         with Image.open(folder / f"comparison_{dim}.gif") as gif:
             assert gif.n_frames == 5 and {gif.size} == set(sizes.values()) and gif.info["loop"] == 0
-    assert len(done.stdout.splitlines()) >= 17
+    assert len(done.stdout.splitlines()) >= 5
     assert (tmp_path / "out" / "report.html").exists()
     stamp = (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns
     command("run_comparison.py", *flags, cwd=tmp_path)
     assert (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns == stamp, "already done"
-    some = ["--models", "backflow", "fm", "--dim", "1d"]
+    some = ["--models", "fm", "decoder", "--dim", "1d"]
     command("run_comparison.py", *flags, *some, cwd=tmp_path)
     assert (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns > stamp, "other models"
 

@@ -2,12 +2,19 @@
 
 import copy
 
+import torch
+
 VERTICES = 25
 
 
 def path(model, z, steps):
     """The first seed's path of some of the noise z (S, N, D), at about 25 even times: (T, M, D)."""
     return few_times(first_seed(model).path(few_points(z[:1]), steps))[:, 0]
+
+
+def first_weights(model):
+    """The weights of a model's first seed as one vector (P,), in the order of its parameters."""
+    return torch.cat([p[0].ravel() for p in model.parameters()])
 
 
 def few_points(z):

@@ -20,6 +20,7 @@ from training.checkpoint import BadRun
 from training.config import run_file
 from training.pool import Stopped
 from training.probe import FieldProbe
+from training.record import first_weights
 from training.trainer import Trainer, flatten
 
 ENDINGS = ("_model.pt", "_progress.pt")
@@ -145,7 +146,7 @@ class _Training:
         model, trainer = self.trainer.averaged, self.trainer
         with torch.no_grad():
             shot = recipe(self.config["model"]).record(model, self.points, trainer.data)
-            shot["weights"] = torch.cat([p[0].ravel() for p in model.parameters()]).half()
+            shot["weights"] = first_weights(model).half()
             if self.probe:
                 shot["excess"] = self.probe(model, len(trainer.data))
         return {"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}}

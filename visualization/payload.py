@@ -110,7 +110,8 @@ def model(run, exam, is_live, room):
     epochs = run.snapshots["epoch"].tolist()
     keep = chosen(len(epochs), room if is_live else RECORDED_EPOCHS)
     numbers = summary(run.measures["rows"])
-    distance = np.array([w2(run.snapshots["samples"][k].numpy(), exam.target) for k in keep])
+    good = [i for i in range(run.config["n_seeds"]) if i not in run.stopped] or [0]
+    distance = np.array([w2(run.snapshots["samples"][k, good].numpy(), exam.target) for k in keep])
     entry = {
         "name": run.config["model"],
         "title": run.model.title,
@@ -128,7 +129,7 @@ def model(run, exam, is_live, room):
 
 def weights(run, keep):
     """The networks of the first seed: at the last epoch in full, at the chosen ones in half precision."""
-    from training.runs import first_seed
+    from training.record import first_weights
 
     rules = dict(live_rules(run))
     if hasattr(run.model, "noise_time"):
@@ -136,7 +137,7 @@ def weights(run, keep):
     return {
         "live": rules,
         "nets": nets(run.model),
-        "final": pack(first_seed(run.model).numpy()),
+        "final": pack(first_weights(run.model).numpy()),
         "shots": pack(run.snapshots["weights"][keep].numpy(), np.float16),
     }
 

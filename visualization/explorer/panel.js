@@ -95,7 +95,7 @@ export class Panel extends Paint {
       { entry } = this.model;
     const why = [
       good ? "" : "Diverged: these weights give no numbers.",
-      entry.trouble && `Training stopped: ${entry.trouble}.`,
+      entry.trouble && `Diverged: ${entry.trouble}.`,
       entry.why && `Recorded, not live: ${entry.why}.`,
     ].filter(Boolean);
     note.hidden = !why.length;
