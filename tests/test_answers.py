@@ -22,8 +22,6 @@ from models import MODELS, model_class
 from training.config import Config
 from training.runs import load, save, train
 
-pytestmark = pytest.mark.xdist_group("answers")  # in one process: its fixtures are dear
-
 TINY = Config(epochs=3, n_samples=60, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
 DATASETS = {1: "two_gaussians_1d", 2: "two_gaussians"}
 

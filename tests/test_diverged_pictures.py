@@ -9,8 +9,6 @@ from training.config import Config
 from training.runs import train
 from visualization.figure import Comparison, Picture
 
-pytestmark = pytest.mark.xdist_group("diverged")  # in one process: its fixtures are dear
-
 TINY = Config(epochs=2, n_samples=40, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
 NO_NUMBERS = torch.tensor([float("nan"), float("inf"), -float("inf"), 1e30])
 

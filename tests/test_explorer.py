@@ -28,8 +28,6 @@ from visualization import explorer
 from visualization.explorer import PARTS, Report, assemble, modules, read, write_report
 from visualization.payload import chosen, payload
 
-pytestmark = pytest.mark.xdist_group("explorer")  # in one process: its fixtures are dear
-
 TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
 HOSTILE = "<img src=x onerror=alert(1)>"
 LAYERS = ("data", "source", "samples", "trajectories", "field", "truth", "error", "density", "couplings", "jumps")

@@ -13,21 +13,16 @@ PAGES = sorted(f"visualization/{path.name}" for path in (ROOT / "visualization")
 VIZ = sorted(path.name for path in (ROOT / "visualization").glob("viz_*.py"))
 
 
-together = pytest.mark.xdist_group("everything")  # in one process: its fixture is dear
+def test_what_main_leaves(tmp_path):
+    """main.py with all models in both dimensions, and what stands on its results: in turn, for it is dear."""
+    (tmp_path / "elsewhere").mkdir()
+    done = command("main.py", *TINY, "--output-dir", "../out", cwd=tmp_path / "elsewhere")
+    assert list((tmp_path / "elsewhere").iterdir()) == [], "nothing is written but in the output folder"
+    for check in (leaves_every_file, again_uses_what_is_there, page_scripts_draw, viz_scripts_draw_the_saved_run):
+        check((tmp_path / "out", done.stdout))
 
 
-@pytest.fixture(scope="module")
-def everything(tmp_path_factory):
-    """main.py with all models in both dimensions: (output folder, its standard output)."""
-    folder = tmp_path_factory.mktemp("everything")
-    (folder / "elsewhere").mkdir()
-    done = command("main.py", *TINY, "--output-dir", "../out", cwd=folder / "elsewhere")
-    assert list((folder / "elsewhere").iterdir()) == [], "nothing is written but in the output folder"
-    return folder / "out", done.stdout
-
-
-@together
-def test_main_leaves_every_file(everything):
+def leaves_every_file(everything):
     out, table = everything
     sizes = pictures(out)
     for name in MODELS:
@@ -51,8 +46,7 @@ def test_main_leaves_every_file(everything):
     assert all("±" in line for line in lines[1:17])
 
 
-@together
-def test_main_again_uses_what_is_there(everything):
+def again_uses_what_is_there(everything):
     out, table = everything
     before = {path: stamp for path, stamp in stamps(out).items() if path.name != ".lock"}
     done = command("main.py", *TINY, "--output-dir", out, cwd=out.parent)
@@ -60,8 +54,7 @@ def test_main_again_uses_what_is_there(everything):
     assert {path: stamp for path, stamp in stamps(out).items() if path.name != ".lock"} == before
 
 
-@together
-def test_page_scripts_draw_from_saved_runs(everything):
+def page_scripts_draw(everything):
     out, _ = everything
     before, scripts = stamps(out, "*.pt"), [*PAGES, "evaluation/scoreboard.py", "visualization/explorer.py"]
     done = scripts_in_turn([(script, [*TINY, "--dim", "1d", "--output-dir", out]) for script in scripts], out.parent)
@@ -77,8 +70,7 @@ def test_pages_without_runs(script, tmp_path):
     assert done.stderr.count("\n") == 1 and "main.py" in done.stderr
 
 
-@together
-def test_viz_scripts_draw_the_saved_run(everything):
+def viz_scripts_draw_the_saved_run(everything):
     out, _ = everything
     before, pictures_before = stamps(out, "*.pt"), stamps(out, "*_visualization.png")
     some = ["viz_vae.py", "viz_backflow_2d.py"]

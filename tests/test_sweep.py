@@ -20,8 +20,6 @@ from training import executors
 from training.config import parse
 from training.executors import TRIES, Processes, run_all
 
-pytestmark = pytest.mark.xdist_group("sweep")  # in one process: its fixtures are dear
-
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ["--models", "ae", "fm", "--dim", "1d", "--n-samples", "40", "--n-seeds", "2"]
 SWEEP = ["--sweep", "lr=1e-3,1e-2", "hidden=8,8-8", *TINY, "--epochs", "60"]

@@ -13,8 +13,6 @@ from visualization import config
 from visualization.animation import Palette, draw_frames, join_gif, shared_palette
 from visualization.figure import Comparison, Picture, drawing
 
-pytestmark = pytest.mark.xdist_group("pictures")  # in one process: its fixtures are dear
-
 TINY = Config(epochs=3, n_samples=40, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
 
 
