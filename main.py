@@ -182,7 +182,7 @@ def print_table(rows, folder):
     """Model, dimension, final loss, W2 (mean and standard deviation over seeds), time and files."""
     import numpy as np  # here: its import would slow every --help
 
-    from evaluation.metrics import over_seeds
+    from evaluation.seeds import over_seeds
 
     lines = [("model", "dim", "final loss", "W2 of samples", "training", f"files in {folder}")]
     for row in rows:

@@ -6,6 +6,7 @@ import torch
 from evaluation import metrics
 from evaluation.exam import STEPS, Exam
 from evaluation.flows import LearntFlow
+from evaluation.seeds import over_seeds
 from training.runs import save
 
 
@@ -28,7 +29,7 @@ def summary(rows):
     for key in dict.fromkeys((row["measure"], row["nfe"]) for row in rows):
         each = [(row["value"], row["floor"]) for row in rows if (row["measure"], row["nfe"]) == key]
         value, floor = np.array(each).T
-        numbers[key] = numbers_of = *map(float, metrics.over_seeds(value)), floor[0]
+        numbers[key] = numbers_of = *map(float, over_seeds(value)), floor[0]
         if key[1] in (0, own):
             numbers[key[0], None] = numbers_of
     return numbers

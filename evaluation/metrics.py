@@ -13,12 +13,6 @@ from scipy.special import logsumexp
 N_DIRECTIONS = 32
 
 
-def over_seeds(values, axis=0):
-    """(mean, standard deviation) over the seeds that did not diverge: those are NaN. NaN where none is left."""
-    good = np.ma.masked_invalid(values)
-    return np.ma.filled(good.mean(axis), np.nan), np.ma.filled(good.std(axis), np.nan)
-
-
 def w2(samples, target):
     """Wasserstein-2 of samples (S, N, D) to the exact mixture: (S,). Cheap enough for every frame.
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import NullFormatter
 
 from evaluation.captions import decoder, sound
 from evaluation.measures import means, summary_of
-from evaluation.metrics import over_seeds
+from evaluation.seeds import over_seeds
 from visualization.config import COLORS
 from visualization.page import page, place
 from visualization.scene import data_name

@@ -6,7 +6,7 @@ import numpy as np
 
 from data.exact import ExactFlow, optimal_assignment, transport_map_1d
 from data.synthetic import target
-from evaluation.metrics import over_seeds
+from evaluation.seeds import over_seeds
 from visualization.panels import at, between, kernel_density, over_time
 
 # ---- basic models: two spaces and the lines between them ---------------------------------------------------------
