@@ -34,12 +34,35 @@ def plain_time(name):
 
 
 def measure(folder):
-    rows, fm = [], None
+    rows, curves, fm = [], {}, None
     for name in sorted(MODELS, key=lambda name: name != "fm"):  # fm first: the others are compared with it
         plain, times = plain_time(name), [step_time(name, seeds) for seeds in SEEDS]
-        fm = fm or times[1]
+        fm, curves[name] = fm or times[1], (plain, times)
         ratios = times[1] / fm, times[1] / times[0], times[1] / plain, 32 * times[0] / times[2], 32 * plain / times[2]
         rows.append([name, *(f"{1e6 * t:.0f}" for t in (plain, *times)), *(f"{ratio:.2f}" for ratio in ratios)])
     head = ["model", "plain, 1 seed", "1 seed", "8 seeds", "32 seeds", "128 seeds", "8 seeds: to fm", "to 1 seed"]
     head += ["to plain", "32 seeds: times cheaper a seed than 1", "than plain"]
     table(folder, "steps", "Microseconds a training step (1D, batch 64, 32-64-32)", head, rows)
+    chart(folder / "steps.png", curves)
+
+
+def chart(path, curves):
+    """What a step costs a seed, against their number; dashed the plain way. curves: {name: (plain, times)}."""
+    import numpy as np
+
+    from visualization.config import MARKS, SHADES
+    from visualization.page import page, place, save
+
+    figure = page(
+        760, "Microseconds a training step and seed", "Dashed, in the same colour: the plain way, one by one."
+    )
+    axes = place(figure, (90, 90, 1190, 560))
+    for (name, (plain, times)), mark, shade in zip(curves.items(), MARKS, SHADES, strict=False):
+        axes.plot(SEEDS, 1e6 * np.array(times) / SEEDS, marker=mark, color=shade, lw=1.8, ms=7, label=name)
+        axes.axhline(1e6 * plain, color=shade, ls="--", lw=1)
+    axes.set(xscale="log", yscale="log", xlabel="seeds trained at once", ylabel="microseconds")
+    axes.set_xticks(SEEDS, [str(seeds) for seeds in SEEDS])
+    axes.minorticks_off()
+    axes.grid(axis="y", color="#eeeeee")
+    axes.legend(frameon=False, fontsize=12, loc="upper left", bbox_to_anchor=(1.01, 1))
+    save(figure, path)
