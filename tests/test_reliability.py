@@ -24,7 +24,7 @@ from training.runs import obtain, train
 from visualization.animation import draw_frames, shared_palette
 from visualization.figure import Comparison
 
-FILM = ["--dim", "1d", "--models", "decoder", "fm", "--epochs", "150", "--viz-freq", "10"]
+FILM = ["--dim", "1d", "--models", "decoder", "--epochs", "150", "--viz-freq", "10"]
 SMALL = ["--n-samples", "100", "--n-seeds", "2", "--hidden", "16-16"]
 KILLS = 20
 LOADED = """
