@@ -67,10 +67,6 @@ class Run:
         each = [f"of seed {first + i} at epoch {epoch + 1}" for i, epoch in sorted(self.stopped.items())]
         return f"the loss {', '.join(each)} is no longer a number; try a smaller --lr"
 
-    @property
-    def is_finished(self):
-        return len(self.history["loss"]) >= self.config["epochs"] or len(self.stopped) == self.config["n_seeds"]
-
 
 def recipe(name):
     """The training module of a model (training.train_fm); a variant (vae_beta) shares its family's."""
