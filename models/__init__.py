@@ -12,6 +12,7 @@ A model is built as `Class(dim, hidden, generators)`: one torch.Generator a seed
     jump(x, t, r)                  -> (S, B, D): mean-velocity models only, the state at time r from x at time t
     steps                          flows only: how many of them `generate` takes
     noise_time, data_time          flows only: where the paper puts the noise and the data, (0, 1) or (1, 0)
+    recordable = False             only where the loss is not pure: see training/recorded.py
 
 Randomness stays outside of `loss`, so a test can compute the formula by hand and any pairing of x with z can be used.
 """

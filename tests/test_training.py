@@ -131,19 +131,18 @@ def test_adaptive_weight_changes_the_step_and_not_the_log():
     model = weighted.model
     error = model.loss(*batch)
     expected = torch.autograd.grad((error / (error.detach() + 1e-3)).mean(1).sum(), list(model.parameters()))
-    assert torch.equal(plain._step(*batch), weighted._step(*batch))
-    for p, g in zip(model.parameters(), expected, strict=True):
-        assert torch.allclose(p.grad, g, rtol=1e-4, atol=1e-6)
+    gradient = layers(weighted._loss_and_gradient(*batch)[1], model)
+    assert torch.equal(plain._step(*batch), error.detach()) and torch.equal(weighted._step(*batch), error.detach())
+    for p, g in zip(gradient, expected, strict=True):
+        assert torch.allclose(p, g, rtol=1e-4, atol=1e-6)
 
 
 def test_flatten_shares_the_memory():
     model = torch.nn.Linear(3, 2)
     h = torch.ones(1, 3)
     before = model(h)
-    values, gradients = flatten(model)
+    values = flatten(model)
     assert torch.equal(model(h), before)
-    model(h).sum().backward()
-    assert gradients.tolist() == [1.0] * 8
     values.zero_()
     assert model(h).abs().sum() == 0
 

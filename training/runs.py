@@ -174,7 +174,7 @@ def load(path):
     try:
         config = content["config"]
         model = build(config, [torch.Generator() for _ in range(config["n_seeds"])]).requires_grad_(False)
-        flatten(model)[0].copy_(content["state"]["average"])
+        flatten(model).copy_(content["state"]["average"])
         run = Run(model=model, **content)
         whose = run_file(path.parent, config["model"], config["dim"], path.name.rpartition("_")[2])
     except Exception as error:  # whatever else a foreign file makes of the model

@@ -1,9 +1,12 @@
 """The one training loop: it knows the contract of a model, and nothing of any model."""
 
 import copy
+import math
 
 import torch
 from torch.optim.adam import adam
+
+from training.recorded import Recorded, replaying
 
 TENSORS = ("weights", "average", "m", "v")  # of a trainer's state
 
@@ -25,9 +28,12 @@ class Trainer:
         self.model, self.data, self.generators = model, data, generators
         self.batch_size, self.adaptive_power, self.lr = batch_size, adaptive_power, lr
         self.averaged = copy.deepcopy(model).requires_grad_(False)
-        self.average, _ = flatten(self.averaged)
-        self.weights, self.gradient = flatten(model)
+        self.average = flatten(self.averaged)
+        self.weights = flatten(model)
         self.m, self.v = torch.zeros_like(self.weights), torch.zeros_like(self.weights)  # Adam's moments
+        self.parameters = list(model.parameters())
+        recordable = getattr(model, "recordable", True)
+        self._derive = Recorded(self._loss_and_gradient, self.parameters) if recordable else self._loss_and_gradient
         self.steps, self.adam_steps = 0, torch.zeros((), device=data.device)  # the same number, for us and for Adam
         self.stopped = {}
         self.losses = []  # one (S,) an epoch, without the adaptive weight; NaN for a seed that has stopped
@@ -41,8 +47,9 @@ class Trainer:
         """One pass through the data. A seed that diverges in it goes back to the epoch before, and stays there."""
         before = self.average.clone()
         batches = zip(*(column.split(self.batch_size, 1) for column in self._draw()), strict=True)
-        loss = torch.cat([self._step(*batch) for batch in batches], 1).mean(1)
-        if not (loss.isfinite().all() and self.weights.isfinite().all()):
+        with replaying():
+            loss = torch.cat([self._step(*batch) for batch in batches], 1).mean(1)
+        if not math.isfinite(loss.sum() + self.weights.sum()):
             self._stop_diverged(loss, before)
         self.losses.append(loss.cpu())
 
@@ -72,21 +79,27 @@ class Trainer:
             draws.append((x[order], z, *self.model.sample_times((n, 1), g)))
         return [torch.stack(column) for column in zip(*draws, strict=True)]
 
-    def _step(self, x, z, *times):
-        """One step of Adam on a batch; its unweighted errors (S, B)."""
+    @torch.enable_grad()
+    def _loss_and_gradient(self, x, z, *times):
+        """Unweighted errors (S, B) of a batch, and the gradient of the mean of the weighted ones as a flat vector."""
         error = self.model.loss(x, z, *times)
         weighted = error / (error.detach() + 1e-3) ** self.adaptive_power if self.adaptive_power else error
-        self.gradient.zero_()
-        (weighted.sum() / x.shape[1]).backward()  # a sum over seeds: each has its own weights, so they stay independent
+        # a sum over seeds: each has its own weights, so they stay independent
+        gradients = torch.autograd.grad(weighted.sum() / x.shape[1], self.parameters, materialize_grads=True)
+        return error.detach(), torch.cat([g.ravel() for g in gradients])
+
+    def _step(self, *batch):
+        """One step of Adam on a batch; its unweighted errors (S, B)."""
+        error, gradient = self._derive(*batch)
         if self.stopped:
-            self._overwrite(self.gradient, list(self.stopped))
+            self._overwrite(gradient, list(self.stopped))
         adam(
-            [self.weights], [self.gradient], [self.m], [self.v], [], [self.adam_steps],
+            [self.weights], [gradient], [self.m], [self.v], [], [self.adam_steps],
             lr=self.lr, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False, fused=True,
         )  # fmt: skip
         self.steps += 1
         self.average.lerp_(self.weights, (self.eta + 1) / (self.eta + self.steps))
-        return error.detach()
+        return error
 
     def state(self):
         """All that the next epoch depends on, as tensors and plain types."""
@@ -110,16 +123,12 @@ class Trainer:
 
 
 def flatten(module):
-    """Lay all parameters of a module, and their gradients, into two vectors: (values, gradients).
-
-    The optimiser and the moving average then touch one tensor instead of one a layer.
-    """
+    """Lay all parameters of a module into one vector, so that optimiser and moving average touch one tensor."""
     parameters = list(module.parameters())
     values = torch.cat([p.detach().ravel() for p in parameters])
-    gradients = torch.zeros_like(values)
-    for p, value, gradient in zip(parameters, layers(values, module), layers(gradients, module), strict=True):
-        p.data, p.grad = value, gradient
-    return values, gradients
+    for p, value in zip(parameters, layers(values, module), strict=True):
+        p.data = value
+    return values
 
 
 def layers(vector, module):
