@@ -41,16 +41,29 @@ class MLP(nn.Module):
         """
         *inner, last = zip(self.weights, self.biases, strict=True)
         for weight, bias in inner:
-            a = torch.baddbmm(bias, h, weight)
-            h = silu(a)
+            h, slope = _SiLU.apply(torch.baddbmm(bias, h, weight))
             with torch.no_grad():
-                n = dh.shape[1]
-                gate = torch.sigmoid(a[:, :n])
-                slope = torch.addcmul(gate, h[:, :n], 1 - gate)  # silu'(a) = gate + silu(a) (1 - gate)
-                dh = torch.bmm(dh, weight).mul_(slope)
+                dh = torch.bmm(dh, weight).mul_(slope[:, : dh.shape[1]])
         with torch.no_grad():
             dh = torch.bmm(dh, last[0])
         return _output(*last, h), dh
+
+
+class _SiLU(torch.autograd.Function):
+    """SiLU(a) = a sigmoid(a) and its slope, which the tangent needs now and the backward pass later."""
+
+    @staticmethod
+    def forward(ctx, a):
+        gate = torch.sigmoid(a)
+        h = a * gate
+        slope = torch.addcmul(gate, h, 1 - gate)
+        ctx.save_for_backward(slope)
+        ctx.mark_non_differentiable(slope)
+        return h, slope
+
+    @staticmethod
+    def backward(ctx, dh, _):
+        return dh * ctx.saved_tensors[0]
 
 
 def _output(weight, bias, h):
