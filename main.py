@@ -120,14 +120,15 @@ def ablation(config):
             yield Task(name, 1, setting, ablation_folder(config.output_dir, p))
 
 
-def complete(pool, tasks):
+def complete(pool, tasks, then=lambda done, results: ()):
     """({task: its result} in the order of the tasks, without those that failed; whether any did).
 
     The last tasks begin first: the registry's models and the dimensions grow in cost, and what is dear must not begin
-    when all else is done.
+    when all else is done. then(done, results): more tasks, asked for after each that is done, well or not.
     """
-    tasks, results, failed = list(tasks), {}, False
-    for task, result in pool.run(reversed(tasks)):
+    tasks, done, results, failed = list(tasks), set(), {}, False
+    for task, result in pool.run(reversed(tasks), lambda: then(done, results)):
+        done.add(task)
         if isinstance(result, Exception):
             pool.say(f"{task}: {result or type(result).__name__}")
             failed = True
@@ -136,7 +137,7 @@ def complete(pool, tasks):
         for note in getattr(result, "notes", ()):
             pool.say(f"{task}: {note}")
         failed |= getattr(result, "failed", False)
-    return {task: results[task] for task in tasks if task in results}, failed
+    return {task: results[task] for task in [*tasks, *results] if task in results}, failed
 
 
 def draw(run, picture, folder, report):

@@ -46,16 +46,16 @@ class Film:
         cuts = [n * i // workers for i in range(workers + 1)]
         return [Chunk(self, a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
 
-    def note(self, rows):
+    def note(self, results):
         """What the frames and the GIF show, as text: kept beside them, to know what is drawn already."""
-        return json.dumps([row.settings for row in rows if row.task.dim == self.dim], indent=1)
+        return json.dumps([results[task].settings for task in self.tasks() if task in results], indent=1)
 
     @property
     def note_path(self):
         return self.folder / "drawn.json"
 
-    def is_drawn(self, rows):
-        return self.gif.exists() and self.note_path.exists() and self.note_path.read_text() == self.note(rows)
+    def is_drawn(self, results):
+        return self.gif.exists() and self.note_path.exists() and self.note_path.read_text() == self.note(results)
 
 
 @dataclass(frozen=True)
@@ -101,31 +101,40 @@ def main(argv=None):
 def run(config):
     """Train what is missing, draw frames and GIF of each dimension, print the last table; true if any failed."""
     films = [Film(config, dim) for dim in config.dims]
+    tasks = [task for film in films for task in film.tasks()]
+    waiting, drawn = list(films), []
+
+    def then(done, results):
+        """The pictures of each dimension whose models are trained; the other's may still be in training."""
+        for film in [film for film in waiting if done.issuperset(film.tasks())]:
+            waiting.remove(film)
+            if not film.is_drawn(results):
+                film.note_path.unlink(missing_ok=True)
+                empty_folder(film.frames)
+                drawn.append(film)
+                yield from film.chunks()
+            yield from pages_of(film.folder, (film.dim,))
+            if not waiting:
+                yield Report(config.output_dir)
+
     with ready(config), Pool(config.n_workers, PRELOAD) as pool:
         for film in films:
             film.folder.mkdir(exist_ok=True)
-        rows, failed = complete(pool, [task for film in films for task in film.tasks()])
-        rows = list(rows.values())
-        pages = [page for film in films for page in pages_of(film.folder, (film.dim,))]
-        films = [film for film in films if not film.is_drawn(rows)]
-        for film in films:
-            film.note_path.unlink(missing_ok=True)
-            empty_folder(film.frames)
-        chunks = [chunk for film in films for chunk in film.chunks()]
-        drawn, broken = complete(pool, [Report(config.output_dir), *pages, *chunks])
-        for film in films:
-            if write_gif(film, [chunk for chunk in chunks if chunk.film == film], drawn):
-                replace_file(film.note_path, lambda path, film=film: path.write_text(film.note(rows)))
-    print_table(rows, config.output_dir)
-    return failed or broken
+        results, failed = complete(pool, tasks, then)
+        for film in drawn:
+            if write_gif(film, results):
+                replace_file(film.note_path, lambda path, film=film: path.write_text(film.note(results)))
+    print_table([results[task] for task in tasks if task in results], config.output_dir)
+    return failed
 
 
-def write_gif(film, chunks, drawn):
+def write_gif(film, results):
     """Join the parts of a film's GIF, and remove them; whether all of them were there."""
     from visualization.animation import join_gif
 
-    if whole := all(chunk in drawn for chunk in chunks):
-        join_gif(film.gif, *drawn[chunks[0]], [chunk.gif_part for chunk in chunks])
+    chunks = film.chunks()
+    if whole := all(chunk in results for chunk in chunks):
+        join_gif(film.gif, *results[chunks[0]], [chunk.gif_part for chunk in chunks])
     for chunk in chunks:
         chunk.gif_part.unlink(missing_ok=True)
     return whole

@@ -37,5 +37,5 @@ def test_no_number_stops_the_drawing(runs):
         figure = Comparison(runs)
         figure.render(1)
         for panel, _, _ in figure.cells:
-            assert panel.artists["headline"].get_text() == "diverged after epoch 1"
+            assert panel.notes["headline"].text == "diverged after epoch 1"
         assert np.array_equal(figure.render(0), good)

@@ -226,7 +226,7 @@ def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
     assert sentences([(run.config, rows)])[0] == "fm: seed 0 of 3 diverged; its numbers are those of the others."
     film = Comparison([run])
     assert film.render(0).any()
-    assert film.cells[0][0].artists["headline"].get_text() == "diverged after epoch 1"
+    assert film.cells[0][0].notes["headline"].text == "diverged after epoch 1"
 
 
 # ---- a user's points ------------------------------------------------------------------------------------------------

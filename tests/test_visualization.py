@@ -12,6 +12,7 @@ from training.runs import train
 from visualization import config
 from visualization.animation import Palette, draw_frames, join_gif, shared_palette
 from visualization.figure import Comparison, Picture, drawing
+from visualization.words import Words
 
 TINY = Config(epochs=3, n_samples=40, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
 
@@ -99,7 +100,7 @@ def test_the_number_above_a_panel_is_the_mean_over_seeds(runs):
     figure.render(1)
     for panel, _, scene in figure.cells:
         distance = w2(scene.shot(1)["samples"], target(scene.config["dataset"]))
-        words = panel.artists["headline"].get_text()
+        words = panel.notes["headline"].text
         assert f"{distance.mean():.3f}" in words and ("sliced" in words) == (scene.dim == 2)
         assert ("step" in words) == scene.is_flow
 
@@ -110,7 +111,7 @@ def test_a_diverged_run_is_drawn_and_says_so():
     assert set(run.stopped) == {0, 1}
     figure = Comparison([run, good])
     assert figure.render(5).any() and len(figure.epochs) == 6
-    assert "diverged" in figure.cells[0][0].artists["headline"].get_text()
+    assert "diverged" in figure.cells[0][0].notes["headline"].text
     for name in run.snapshots:
         if name != "epoch":
             run.snapshots[name] = run.snapshots[name] * float("nan")
@@ -156,3 +157,17 @@ def test_gif(runs, tmp_path):
             assert gif.info["duration"] == (3000 if k == 2 else 250)
     difference = np.abs(np.asarray(Image.open(tmp_path / "epoch_0003.png").convert("RGB"), int) - figure.render(2))
     assert difference.mean() < 2, "the palette is close to the true colours"
+
+
+@pytest.mark.parametrize(("anchor", "x", "y"), [("rs", 190, 50), ("mt", 100, 5), ("rt", 300, -4)])
+def test_words_are_inked_where_they_belong_and_nowhere_else(anchor, x, y):
+    """The last ones hang over the edges of the page, and are cut off."""
+    pixels = np.full((60, 200, 3), 255, dtype=np.uint8)
+    Words("W₂ 0.144 ± .028", 11, "#204060", anchor).draw(pixels, x, y)
+    rows, columns = (pixels != 255).any(2).nonzero()
+    if anchor == "rs":
+        assert 185 <= columns.max() <= 190 and 48 <= rows.max() <= 54 and rows.min() > 30
+    if anchor == "mt":
+        assert abs((columns.min() + columns.max()) / 2 - 100) < 3 and 5 <= rows.min() <= 7
+    assert len(rows) > 50 and (pixels >= (0x20, 0x40, 0x60)).all()
+    assert (pixels == (0x20, 0x40, 0x60)).all(2).any()

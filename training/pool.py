@@ -55,10 +55,11 @@ class Pool:
             for process in processes:
                 process.kill()
 
-    def run(self, tasks):
+    def run(self, tasks, then=lambda: ()):
         """Yield (task, result or exception) of task(report) as they finish; the first tasks begin first.
 
-        report(done, total, note) moves the bar of its task, which bears the name str(task).
+        report(done, total, note) moves the bar of its task, which bears the name str(task). then(): more tasks, asked
+        for after each that was yielded has been taken in.
         """
         pending = {self.executor.submit(_run, task): task for task in tasks}
         bars = _Bars(self.workers)
@@ -73,6 +74,7 @@ class Pool:
                     if isinstance(error, BrokenProcessPool):
                         raise RuntimeError(f"a worker process died during {task}; is there memory enough?")
                     yield task, error or future.result()
+                    pending |= {self.executor.submit(_run, more): more for more in then()}
         finally:
             bars.close()
 

@@ -106,7 +106,7 @@ class Trainer:
         return {
             **{name: getattr(self, name) for name in TENSORS},
             "generators": [g.get_state() for g in self.generators],
-            "losses": list(self.losses),
+            "losses": torch.stack(self.losses) if self.losses else torch.empty(0, len(self.data)),
             "steps": self.steps,
             "stopped": dict(self.stopped),
         }

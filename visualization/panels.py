@@ -6,11 +6,12 @@ gives it new data; what is `still` is drawn once, into the background that all f
 
 import numpy as np
 from matplotlib.collections import LineCollection
-from matplotlib.transforms import offset_copy
 
-from visualization.config import COLORS, INK
+from visualization.config import COLORS, DPI, INK
+from visualization.words import Words
 
 PRIOR_RINGS = (1, 2, 3)  # standard deviations
+PLACES = {"headline": ((1, 1), 7), "footnote": ((0.5, 0), -18)}  # a corner of the axes, and points above it
 FAR = 1e4  # beyond any page: a diverged model's numbers, which the rasteriser could not bear
 DOT = (14, 0)  # a polygon: a circle's curves cost matplotlib a millisecond a collection, and look the same
 BANDWIDTH = 0.15  # of the kernel density of generated samples, in 1D
@@ -22,6 +23,7 @@ class Panel:
     def __init__(self, axes, large=False):
         self.large = large  # room for every line
         self.axes, self.artists, self.meanings, self.still = axes, {}, [], set()
+        self.notes = {}  # lines of text that change, by their name in PLACES
 
     def moving(self):
         """The artists that a frame draws over the background, from the lowest."""
@@ -102,21 +104,18 @@ class Panel:
 
     def headline(self, words):
         """What is measured, on the right above the panel."""
-        if "headline" not in self.artists:
-            self.artists["headline"] = self.axes.set_title(
-                "", loc="right", fontsize=11 if self.large else 9.5, color="#444444", pad=7
-            )
-            self.artists["headline"].set_animated(True)
-        self.artists["headline"].set_text(words)
+        self.notes["headline"] = Words(words, 11 if self.large else 9.5, "#444444", "rs")
 
     def footnote(self, words):
         """What else is measured, below the panel and its ticks."""
-        if "footnote" not in self.artists:
-            below = offset_copy(self.axes.transAxes, self.axes.figure, y=-18, units="points")
-            self.artists["footnote"] = self.axes.text(
-                0.5, 0, "", fontsize=9.5, color="#555555", ha="center", va="top", transform=below, animated=True
-            )
-        self.artists["footnote"].set_text(words)
+        self.notes["footnote"] = Words(words, 9.5, "#555555", "mt")
+
+    def write(self, pixels):
+        """Draw head and foot line into the pixels of the page; the panel has taken its shape by then."""
+        for name, words in self.notes.items():
+            corner, up = PLACES[name]
+            x, y = self.axes.transAxes.transform(corner)
+            words.draw(pixels, x, len(pixels) - y - up * DPI / 72)
 
     # ---- spaces -------------------------------------------------------------------------------------------------
 
