@@ -13,7 +13,7 @@ from training.pool import Pool
 from visualization.explorer import Report
 from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, is_newer, page_dims
 
-PRELOAD = ("training.runs", "evaluation.measures", "visualization.figure", "visualization.animation")
+PRELOAD = ("training.runs", "evaluation.measures", "scipy.stats", "visualization.figure", "visualization.animation")
 ABLATION_EPOCHS = 300  # of the adaptive weight's ablation: enough to see the damage
 
 

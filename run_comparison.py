@@ -46,6 +46,15 @@ class Film:
         cuts = [n * i // workers for i in range(workers + 1)]
         return [Chunk(self, a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
 
+    def joins(self, results):
+        """The work that is left when all chunks are done: none where one of them failed."""
+        chunks = self.chunks()
+        parts = [chunk.gif_part for chunk in chunks]
+        if all(chunk in results for chunk in chunks):
+            return [Join(self, *results[chunks[0]], parts, self.note(results))]
+        remove(parts)
+        return []
+
     def note(self, results):
         """What the frames and the GIF show, as text: kept beside them, to know what is drawn already."""
         return json.dumps([results[task].settings for task in self.tasks() if task in results], indent=1)
@@ -89,6 +98,27 @@ class Chunk:
         return figure.size, palette
 
 
+@dataclass(eq=False)
+class Join:
+    """Join the parts of a film's GIF, and note what it shows: the last work on a film."""
+
+    film: Film
+    size: tuple
+    palette: object
+    parts: list
+    note: str
+
+    def __str__(self):
+        return f"gif {self.film.dim}d"
+
+    def __call__(self, report):
+        from visualization.animation import join_gif
+
+        join_gif(self.film.gif, self.size, self.palette, self.parts)
+        replace_file(self.film.note_path, lambda path: path.write_text(self.note))
+        remove(self.parts)
+
+
 def main(argv=None):
     """The command behind run_comparison.py: its exit status. With --sweep it is run_sweep.py."""
     if any(word.partition("=")[0] == "--sweep" for word in (sys.argv if argv is None else argv)):
@@ -102,42 +132,35 @@ def run(config):
     """Train what is missing, draw frames and GIF of each dimension, print the last table; true if any failed."""
     films = [Film(config, dim) for dim in config.dims]
     tasks = [task for film in films for task in film.tasks()]
-    waiting, drawn = list(films), []
+    training, drawing = list(films), []
 
     def then(done, results):
-        """The pictures of each dimension whose models are trained; the other's may still be in training."""
-        for film in [film for film in waiting if done.issuperset(film.tasks())]:
-            waiting.remove(film)
+        """What can be done next with a film whose models are trained, or whose frames are drawn."""
+        for film in [film for film in training if done.issuperset(film.tasks())]:
+            training.remove(film)
             if not film.is_drawn(results):
                 film.note_path.unlink(missing_ok=True)
                 empty_folder(film.frames)
-                drawn.append(film)
+                drawing.append(film)
                 yield from film.chunks()
-            yield from pages_of(film.folder, (film.dim,))
-            if not waiting:
+            yield from reversed(pages_of(film.folder, (film.dim,)))  # the dear ones first
+            if not training:
                 yield Report(config.output_dir)
+        for film in [film for film in drawing if done.issuperset(film.chunks())]:
+            drawing.remove(film)
+            yield from film.joins(results)
 
     with ready(config), Pool(config.n_workers, PRELOAD) as pool:
         for film in films:
             film.folder.mkdir(exist_ok=True)
         results, failed = complete(pool, tasks, then)
-        for film in drawn:
-            if write_gif(film, results):
-                replace_file(film.note_path, lambda path, film=film: path.write_text(film.note(results)))
     print_table([results[task] for task in tasks if task in results], config.output_dir)
     return failed
 
 
-def write_gif(film, results):
-    """Join the parts of a film's GIF, and remove them; whether all of them were there."""
-    from visualization.animation import join_gif
-
-    chunks = film.chunks()
-    if whole := all(chunk in results for chunk in chunks):
-        join_gif(film.gif, *results[chunks[0]], [chunk.gif_part for chunk in chunks])
-    for chunk in chunks:
-        chunk.gif_part.unlink(missing_ok=True)
-    return whole
+def remove(paths):
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

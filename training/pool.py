@@ -1,5 +1,6 @@
 """Tasks in processes side by side, with a progress bar each. Knows nothing of what the tasks do."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -27,7 +28,7 @@ def worker_context(preload=()):
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(list(preload))
+        context.set_forkserver_preload(["training.startup", *preload])
         _start_unhurt()
     return context
 
@@ -124,6 +125,8 @@ def start_worker(messages=None, stop=None):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    gc.freeze()  # what is loaded stays; see training/startup.py
+    gc.enable()
     import torch
 
     torch.set_num_threads(1)  # two are slower for nets of this size
