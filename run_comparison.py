@@ -85,12 +85,12 @@ class Chunk:
 
     def __call__(self, report):
         """Draw the frames, in a worker: (the film's size in pixels, its palette)."""
-        from training.runs import load
+        from training.runs import reread
         from visualization.animation import draw_frames, shared_palette
         from visualization.figure import Comparison
 
         paths = [task.path() for task in self.film.tasks() if task.path().exists()]
-        figure = Comparison([load(path) for path in paths])
+        figure = Comparison([reread(path) for path in paths])
         palette = shared_palette(figure, range(len(figure.epochs)))
         frames = range(self.first, min(self.last, len(figure.epochs)))
         with open(self.gif_part, "wb") as gif:

@@ -58,7 +58,7 @@ def write_report(report):
     """Write the page unless it is newer than what it shows; its path, or None where it was not written."""
     from evaluation.measures import measure
     from training.files import replace_file
-    from training.runs import load
+    from training.runs import reread
     from visualization.payload import payload
 
     sources = report.sources()
@@ -67,7 +67,7 @@ def write_report(report):
         return None
     runs_by_dim = {}
     for dim, paths in sources.items():
-        runs = {path: load(path) for path in paths}
+        runs = {path: reread(path) for path in paths}
         dataset = runs[max(paths, key=written)].config["dataset"]
         runs = {path: run for path, run in runs.items() if run.config["dataset"] == dataset}
         for path, run in runs.items():

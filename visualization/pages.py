@@ -55,13 +55,13 @@ class Page:
         from importlib import import_module
 
         from evaluation.measures import measure
-        from training.runs import load
+        from training.runs import reread
         from visualization.page import save
 
         sources = self.sources()
         if not sources or (is_newer(self.path(), sources) and not self.again):
             return None
-        runs = [load(path) for path in sources]
+        runs = [reread(path) for path in sources]
         for run, path in zip(runs, sources, strict=True):
             measure(run, path)
         if self.name == "scoreboard":
