@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from torch.nn.functional import silu
 
+from models.layers import SiLUAndSlope, output
+
 
 def join(x, *features):
     """Concatenate x (S, B, D) with times or other features, each (S, B, k) or a number."""
@@ -32,7 +34,7 @@ class MLP(nn.Module):
         *inner, last = self.layers
         for weight, bias in inner:
             h = silu(torch.baddbmm(bias, h, weight))
-        return _output(*last, h)
+        return output(*last, h)
 
     def tangent(self, h, dh):
         """The value at h (S, B, in), and at its first B' samples the derivative along dh (S, B', in).
@@ -42,36 +44,12 @@ class MLP(nn.Module):
         """
         *inner, last = self.layers
         for weight, bias in inner:
-            h, slope = _SiLU.apply(torch.baddbmm(bias, h, weight))
+            h, slope = SiLUAndSlope.apply(torch.baddbmm(bias, h, weight))
             with torch.no_grad():
                 dh = torch.bmm(dh, weight).mul_(slope[:, : dh.shape[1]])
         with torch.no_grad():
             dh = torch.bmm(dh, last[0])
-        return _output(*last, h), dh
-
-
-class _SiLU(torch.autograd.Function):
-    """SiLU(a) = a sigmoid(a) and its slope, which the tangent needs now and the backward pass later."""
-
-    @staticmethod
-    def forward(ctx, a):
-        gate = torch.sigmoid(a)
-        h = a * gate
-        slope = torch.addcmul(gate, h, 1 - gate)
-        ctx.save_for_backward(slope)
-        ctx.mark_non_differentiable(slope)
-        return h, slope
-
-    @staticmethod
-    def backward(ctx, dh, _):
-        return dh * ctx.saved_tensors[0]
-
-
-def _output(weight, bias, h):
-    """The last layer, whose product has so few columns that it would be several times slower than a larger one."""
-    if not weight.requires_grad:
-        return torch.baddbmm(bias.mT, weight.mT, h.mT).mT  # the fastest, but for a backward pass
-    return torch.baddbmm(bias, h, weight) if weight.shape[2] > 1 else (h * weight.mT).sum(-1, keepdim=True) + bias
+        return output(*last, h), dh
 
 
 def _uniform(shape, bound, generators):

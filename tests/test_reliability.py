@@ -191,7 +191,7 @@ def test_a_lock_of_a_killed_process_does_not_block(tmp_path):
 
 
 def few_bytes():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000))
 
 
 def test_a_disk_that_is_full_leaves_earlier_files_as_they_were(tmp_path):
