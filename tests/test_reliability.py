@@ -1,7 +1,6 @@
 """Nothing is lost: commands that are killed, interrupted, run twice at once, or given a disk that is full."""
 
 import gc
-import json
 import os
 import random
 import resource
@@ -12,13 +11,14 @@ import tempfile
 import threading
 import time
 import weakref
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from tests.commands import ROOT, command, pictures
+from tests.commands import ROOT, command, loaded, pictures
 from training.config import Config
 from training.runs import obtain, train
 from visualization.animation import draw_frames, shared_palette
@@ -27,21 +27,6 @@ from visualization.figure import Comparison
 FILM = ["--dim", "1d", "--models", "decoder", "--epochs", "150", "--viz-freq", "10"]
 SMALL = ["--n-samples", "100", "--n-seeds", "2", "--hidden", "16-16"]
 KILLS = 20
-LOADED = """
-import json, multiprocessing, os, sys
-import torch
-import evaluation.measures, run_comparison, training.runs, visualization.animation, visualization.figure
-torch.set_num_threads(1)
-fork = multiprocessing.get_context("fork")
-multiprocessing.get_context = lambda method: fork
-for line in sys.stdin:
-    if not (pid := os.fork()):
-        os.setsid()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os._exit(run_comparison.main(json.loads(line)))
-    print(pid, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-"""
 
 
 def start(flags, out):
@@ -91,44 +76,29 @@ def content(out):
 
 
 def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(tmp_path):
-    """SIGKILL at random moments of training, saving, drawing and encoding.
-
-    The command runs in forks of a process that has torch loaded already: most of its time would be that, and no moment
-    of it is worth a kill.
-    """
-    begun = time.monotonic()
-    command("run_comparison.py", *FILM, *SMALL, "--output-dir", tmp_path / "whole", cwd=tmp_path)
-    expected, seconds = content(tmp_path / "whole"), time.monotonic() - begun
-    loaded = subprocess.Popen(
-        [sys.executable, "-c", LOADED],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    rng, kills, finished = random.Random(5), 0, 0
+    """SIGKILL at random moments of training, saving, drawing and encoding."""
+    command("run_comparison.py", *FILM, *SMALL, "--output-dir", tmp_path / "whole", cwd=tmp_path, cold=True)
+    expected, runs = content(tmp_path / "whole"), loaded()
+    rng, kills, finished, seconds = random.Random(5), 0, 0, 1.0
     while kills < KILLS or not finished:
-        out = tmp_path / str(finished)
-        loaded.stdin.write(json.dumps([*FILM, *SMALL, "--save-every", "0.1", "--output-dir", str(out)]) + "\n")
-        loaded.stdin.flush()
-        pid = int(loaded.stdout.readline())
+        out, begun = tmp_path / str(finished), time.monotonic()
+        pid = runs.begin("run_comparison.py", [*FILM, *SMALL, "--save-every", "0.1", "--output-dir", out], tmp_path)
         kill = rng.choice([os.kill, os.killpg])  # the command alone, whose workers must leave by themselves, or all
-        ended = threading.Timer(rng.uniform(0, 0.2 * seconds), kill, (pid, signal.SIGKILL))
+        ended = threading.Timer(rng.uniform(0, seconds), kill, (pid, signal.SIGKILL))
         if kills < KILLS:
             ended.start()
-        status = int(loaded.stdout.readline())
+        status = runs.status()
         ended.cancel()
         if status:
             assert status == -signal.SIGKILL
             kills += 1
             wait_for(lambda pid=pid: not session(pid), 10)
             continue
+        seconds = time.monotonic() - begun  # what was left to do: no kill is spent on a time when all is done
         assert content(out) == expected
         assert {path.name for path in out.rglob(".*")} == {".lock"}, "no temporary file is left"
         assert not list(out.rglob("*_progress.pt"))
         finished += 1
-    loaded.communicate()
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -238,24 +208,31 @@ def test_a_folder_that_becomes_read_only(read_only, tmp_path):
 
 def peak(flags, out):
     """The largest peak of resident memory among the processes of a command, in bytes."""
-    process, highest = start(flags, out), 0
-    while process.poll() is None:
-        for pid in session(process.pid):
-            try:
-                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-            except OSError:
-                continue
-            highest = max([highest, *(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))])
-        time.sleep(0.05)
-    assert process.returncode == 0, process.communicate()
-    process.communicate()
-    return highest
+    pid, highest, ended = (
+        loaded().begin(flags[0], [*flags[1:], "--output-dir", out], out.parent),
+        [0],
+        threading.Event(),
+    )
+
+    def watch():
+        while not ended.wait(0.05):
+            for process in session(pid):
+                with suppress(OSError):
+                    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+                    highest.extend(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    assert loaded().status() == 0
+    ended.set()
+    watcher.join()
+    return max(highest)
 
 
 def test_memory_does_not_grow_with_the_frames(tmp_path):
     """400 frames against 40; few samples, because the frames are what is asked."""
     flags = ["run_comparison.py", "--dim", "1d", "--n-samples", "20", "--batch-size", "20", "--n-seeds", "1"]
-    flags += ["--hidden", "8", "--models", "decoder", "fm"]
+    flags += ["--hidden", "8", "--models", "decoder", "ae"]
     short, long = (peak([*flags, "--epochs", epochs], tmp_path / epochs) for epochs in ("40", "400"))
     assert long < 1.3 * short
     assert len(pictures(tmp_path / "400" / "comparison_1d" / "comparison_frames")) == 400

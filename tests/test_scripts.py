@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from models import MODELS
-from tests.commands import ROOT, TINY, command, pictures, scripts_in_turn, stamps
+from tests.commands import ROOT, TINY, command, pictures, stamps
 
 TRAIN = sorted(path.name for path in (ROOT / "training").glob("train_*.py"))
 PAGES = sorted(f"visualization/{path.name}" for path in (ROOT / "visualization").glob("page_*.py"))
@@ -16,7 +16,7 @@ VIZ = sorted(path.name for path in (ROOT / "visualization").glob("viz_*.py"))
 def test_what_main_leaves(tmp_path):
     """main.py with all models in both dimensions, and what stands on its results: in turn, for it is dear."""
     (tmp_path / "elsewhere").mkdir()
-    done = command("main.py", *TINY, "--output-dir", "../out", cwd=tmp_path / "elsewhere")
+    done = command("main.py", *TINY, "--output-dir", "../out", cwd=tmp_path / "elsewhere", cold=True)
     assert list((tmp_path / "elsewhere").iterdir()) == [], "nothing is written but in the output folder"
     for check in (leaves_every_file, again_uses_what_is_there, page_scripts_draw, viz_scripts_draw_the_saved_run):
         check((tmp_path / "out", done.stdout))
@@ -57,10 +57,11 @@ def again_uses_what_is_there(everything):
 def page_scripts_draw(everything):
     out, _ = everything
     before, scripts = stamps(out, "*.pt"), [*PAGES, "evaluation/scoreboard.py", "visualization/explorer.py"]
-    done = scripts_in_turn([(script, [*TINY, "--dim", "1d", "--output-dir", out]) for script in scripts], out.parent)
-    assert done.stdout.count("written: ") == len(scripts)
-    for script in (*PAGES, "report"):
-        assert Path(script).stem.removeprefix("page_") in done.stdout
+    for script in scripts:
+        done = command(script, *TINY, "--dim", "1d", "--output-dir", out, cwd=out.parent)
+        assert done.stdout.count("written: ") == 1
+        name = "report" if "explorer" in script else Path(script).stem.removeprefix("page_")
+        assert name in done.stdout
     assert stamps(out, "*.pt") == before, "no training"
 
 
@@ -74,7 +75,8 @@ def viz_scripts_draw_the_saved_run(everything):
     out, _ = everything
     before, pictures_before = stamps(out, "*.pt"), stamps(out, "*_visualization.png")
     some = ["viz_vae.py", "viz_backflow_2d.py"]
-    scripts_in_turn([(f"visualization/{script}", ["--output-dir", out]) for script in some], out.parent)
+    for script in some:
+        command(f"visualization/{script}", "--output-dir", out, cwd=out.parent)
     assert stamps(out, "*.pt") == before, "no training"
     drawn = {path.name for path, stamp in stamps(out, "*_visualization.png").items() if stamp > pictures_before[path]}
     assert drawn == {"vae_visualization.png", "vae_2d_visualization.png", "backflow_2d_visualization.png"}
@@ -83,7 +85,7 @@ def viz_scripts_draw_the_saved_run(everything):
 def test_train_scripts(tmp_path):
     """In 1D, or in 2D where that is all they do; main.py has shown the rest."""
     for script, name, dim in (("train_ae.py", "ae", ["--dim", "1d"]), ("train_meanflow_2d.py", "meanflow_2d", [])):
-        command(f"training/{script}", *TINY, *dim, "--output-dir", script, cwd=tmp_path)
+        command(f"training/{script}", *TINY, *dim, "--output-dir", script, cwd=tmp_path, cold=True)
         files = [path.name for path in (tmp_path / script).iterdir() if path.name != ".lock"]
         assert sorted(files) == sorted(f"{name}_{ending}" for ending in ("model.pt", "visualization.png", "epochs"))
 
@@ -120,7 +122,7 @@ def test_data_scripts(script, tmp_path):
 
 def test_comparison(tmp_path):
     flags = ["--epochs", "5", *TINY[2:8], "--models", "vae", "fm", "--output-dir", "out"]
-    done = command("run_comparison.py", *flags, cwd=tmp_path)
+    done = command("run_comparison.py", *flags, cwd=tmp_path, cold=True)
     for dim in ("1d", "2d"):
         folder = tmp_path / "out" / f"comparison_{dim}"
         sizes = pictures(folder / "comparison_frames")

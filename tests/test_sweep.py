@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from PIL import Image
 import run_comparison
 import run_sweep
 from evaluation.sweep import MEASURES, Store, SweepConfig, compute, plan, records, write_csv
+from tests.commands import command
 from training import executors
 from training.config import parse
 from training.executors import TRIES, Processes, run_all
@@ -72,12 +72,8 @@ def test_command_leaves_a_tidy_table_and_a_chart(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     sweep = ["--sweep", "lr=1e-3,1e-3,1e6", "beta=1,10", "--models", "ae", "vae_beta", *TINY[3:], "--epochs", "20"]
 
-    def command():
-        words = [sys.executable, "-W", "error", str(ROOT / "run_comparison.py"), *sweep, "--output-dir", "../out"]
-        return subprocess.run(words, cwd=tmp_path / "elsewhere", capture_output=True, text=True, timeout=100)
-
-    done = command()
-    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    words = ["run_comparison.py", *sweep, "--output-dir", "../out"]
+    done = command(*words, cwd=tmp_path / "elsewhere", cold=True)
     table = read(tmp_path / "out")
     assert list(table[0])[:7] == ["lr", "beta", "model", "dim", "dataset", "seed", "nfe"]
     assert done.stdout.startswith("6 points, 0 of them"), "the autoencoder has no beta: one point for both"
@@ -94,7 +90,7 @@ def test_command_leaves_a_tidy_table_and_a_chart(tmp_path):
         assert image.width == 1600
     assert [path.name for path in (tmp_path / "out").rglob(".*")] == [".lock"]
     assert not list((tmp_path / "elsewhere").iterdir())
-    again = command()
+    again = command(*words, cwd=tmp_path / "elsewhere")
     assert again.stdout.startswith("6 points, 6 of them finished before") and read(tmp_path / "out") == table
 
 

@@ -1,20 +1,10 @@
 """The named datasets' extent and evenness, and the two data scripts run for real."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from data.synthetic import DATASETS_2D, noise, target
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def run(script, *flags, cwd):
-    command = [sys.executable, "-W", "error", str(ROOT / "data" / script), *map(str, flags)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60)
+from tests.commands import command
 
 
 @pytest.mark.parametrize("name", DATASETS_2D)
@@ -55,8 +45,8 @@ def test_few_noise_points(n):
 )
 def test_scripts_draw_from_a_foreign_folder(script, picture, words, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    done = run(script, "--n-samples", 60, "--output-dir", "../out", cwd=tmp_path / "elsewhere")
-    assert done.returncode == 0 and done.stderr == "", done.stderr
+    done = command(f"data/{script}", "--n-samples", 60, "--output-dir", "../out", cwd=tmp_path / "elsewhere", cold=True)
+    assert done.stderr == ""
     assert all(word in done.stdout for word in words)
     assert [path.name for path in (tmp_path / "out").iterdir() if path.name != ".lock"] == [picture]
     assert (tmp_path / "out" / picture).read_bytes()[:4] == b"\x89PNG"
@@ -74,5 +64,5 @@ def test_scripts_draw_from_a_foreign_folder(script, picture, words, tmp_path):
 )
 def test_a_bad_value_gives_one_line(script, flags, tmp_path):
     (tmp_path / "file").write_text("where a folder should be")
-    done = run(script, *flags, cwd=tmp_path)
-    assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1, done.stderr
+    done = command(f"data/{script}", *flags, cwd=tmp_path, status=2)
+    assert done.stdout == "" and len(done.stderr.splitlines()) == 1, done.stderr

@@ -1,0 +1,61 @@
+"""Runs commands in forks of itself, with torch and matplotlib loaded already: most of a small command's time is that.
+
+Reads a line of JSON for each, [script, flags, working folder, file for stdout, file for stderr]; prints its process
+and, when it has ended, its exit status.
+"""
+
+import json
+import multiprocessing
+import os
+import runpy
+import sys
+import warnings
+from multiprocessing import forkserver
+from pathlib import Path
+
+import torch
+
+import evaluation.measures  # noqa: F401
+import run_comparison  # noqa: F401
+import run_sweep  # noqa: F401
+import visualization.animation
+import visualization.explorer
+import visualization.figure
+import visualization.payload  # noqa: F401
+
+
+def run(script, flags, cwd, out, err):
+    """Become the command; never returns."""
+    os.setsid()
+    os.chdir(cwd)
+    for path, number in ((os.devnull, 0), (out, 1), (err, 2)):
+        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND), number)
+    for name in ("main", "run_comparison", "run_sweep", "_path"):  # a script is run as __main__, not imported
+        sys.modules.pop(name, None)
+    sys.argv, sys.path[0] = [script, *flags], str(Path(script).parent)
+    warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+    status = 0
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        status = end.code or 0
+        if isinstance(status, str):
+            print(status, file=sys.stderr)
+            status = 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    sys.stdout.flush(), sys.stderr.flush()
+    os._exit(status)
+
+
+torch.set_num_threads(1)
+fork = multiprocessing.get_context("fork")
+multiprocessing.get_context = lambda method=None: fork
+forkserver.ensure_running = lambda: None
+for line in sys.stdin:
+    if not (pid := os.fork()):
+        run(*json.loads(line))
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
