@@ -2,8 +2,6 @@
 
 import copy
 
-import torch
-
 VERTICES = 25
 
 
@@ -14,6 +12,8 @@ def path(model, z, steps):
 
 def first_weights(model):
     """The weights of a model's first seed as one vector (P,), in the order of its parameters."""
+    import torch  # here: its import would slow the start of every training script
+
     return torch.cat([p[0].ravel() for p in model.parameters()])
 
 

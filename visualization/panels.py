@@ -11,7 +11,7 @@ from visualization.config import COLORS, DPI, INK
 from visualization.words import Words
 
 PRIOR_RINGS = (1, 2, 3)  # standard deviations
-PLACES = {"headline": ((1, 1), 7), "footnote": ((0.5, 0), -18)}  # a corner of the axes, and points above it
+PLACES = {"headline": ((1, 1), 7), "footnote": ((0.5, 0), -26)}  # a corner of the axes, and points above it
 FAR = 1e4  # beyond any page: a diverged model's numbers, which the rasteriser could not bear
 DOT = (14, 0)  # a polygon: a circle's curves cost matplotlib a millisecond a collection, and look the same
 BANDWIDTH = 0.15  # of the kernel density of generated samples, in 1D
@@ -108,7 +108,7 @@ class Panel:
 
     def footnote(self, words):
         """What else is measured, below the panel and its ticks."""
-        self.notes["footnote"] = Words(words, 9.5, "#555555", "mt")
+        self.notes["footnote"] = Words(words, 9.5, "#555555", "ms")
 
     def write(self, pixels):
         """Draw head and foot line into the pixels of the page; the panel has taken its shape by then."""
