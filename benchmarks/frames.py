@@ -15,7 +15,7 @@ FRAMES = 12
 
 
 def plain_frame(runs, k):
-    """A new figure for the frame, drawn from nothing and saved as a PNG."""
+    """A new figure for the frame, drawn from nothing and saved as a PNG; without the words that change."""
     film = Comparison(runs)
     film.render(k)
     for panel, _, _ in film.cells:

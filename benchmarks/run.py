@@ -54,8 +54,9 @@ def main():
     parser.add_argument("--parts", nargs="+", choices=(*PARTS, "all"), default=["steps", "frames"], metavar="PART")
     parser.add_argument("--output-dir", type=Path, default=ROOT / "outputs" / "benchmarks")
     arguments = parser.parse_args()
-    for library in ("OMP", "OPENBLAS", "MKL"):  # one thread, as in the commands
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    from training.pool import one_thread
+
+    one_thread()  # as in the commands
     import torch
 
     from benchmarks import commands, frames, growth, jax_scan, steps

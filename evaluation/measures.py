@@ -15,8 +15,7 @@ BLOCK = 512  # points that a model takes at once: their activations stay in the 
 def measure(run, path):
     """The rows of a run; measured once and kept in its file."""
     if "rows" not in run.measures:
-        with np.errstate(all="ignore"), torch.no_grad():
-            run.measures["rows"] = rows_of(run, Exam(run.config["dataset"]))
+        run.measures["rows"] = rows_of(run, Exam(run.config["dataset"]))
         save(run, path)
     return run.measures["rows"]
 
@@ -58,6 +57,8 @@ def values(rows, name):
     return np.array([row["value"] for row in rows if row["measure"] == name])
 
 
+@np.errstate(all="ignore")
+@torch.no_grad()
 def rows_of(run, exam):
     """All measures of a run, tidy: a dict with nfe, measure, seed, value and floor for every number.
 

@@ -8,12 +8,12 @@ import csv
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import product
 
 from data.points import label
-from training.config import Config, UsageError
+from training.config import Config, UsageError, flag, one_of
 from training.files import replace_file
 
 FORMAT = 1  # of a kept point; another one where the training or the measures give other numbers
@@ -61,25 +61,15 @@ def _address(text):
     return text
 
 
-def _measure(text):
-    if text not in MEASURES:
-        raise argparse.ArgumentTypeError(f"knows no {text!r}; choose from {', '.join(MEASURES)}")
-    return text
-
-
-def _flag(default, read, help, **more):
-    return field(default=default, metadata={"read": read, "help": help, "run": False, **more})
-
-
 @dataclass(frozen=True)
 class SweepConfig(Config):
     """The settings of a sweep; sweep: ((name, values), ...) in the order of the command line."""
 
-    sweep: tuple = _flag(
-        (), _parameter, f"parameters and their values, of {' '.join(SWEEPABLE)}", many="NAME=VALUE,..."
+    sweep: tuple = flag(
+        (), _parameter, f"parameters and their values, of {' '.join(SWEEPABLE)}", run=False, many="NAME=VALUE,..."
     )
-    scheduler: str = _flag("", _address, "a dask scheduler, tcp://host:8786, whose workers compute")
-    measure: str = _flag("w2", _measure, f"what the chart shows, of {' '.join(MEASURES)}")
+    scheduler: str = flag("", _address, "a dask scheduler, tcp://host:8786, whose workers compute", run=False)
+    measure: str = flag("w2", one_of(MEASURES), f"what the chart shows, of {' '.join(MEASURES)}", run=False)
 
     @property
     def folder(self):
@@ -138,7 +128,6 @@ def plan(config, given=()):
 
 def compute(point):
     """Train and measure a point, on whatever worker: a dict of plain Python, ready for JSON."""
-    import numpy as np
     import torch
 
     from evaluation.exam import Exam
@@ -147,8 +136,7 @@ def compute(point):
 
     torch.set_num_threads(1)  # here: a dask worker calls from a thread of its own, and more threads are slower
     run = train(point.settings, device_of(point.device))
-    with np.errstate(all="ignore"), torch.no_grad():
-        rows = rows_of(run, Exam(run.config["dataset"]))
+    rows = rows_of(run, Exam(run.config["dataset"]))
     return {"settings": run.config, "rows": rows, "trouble": run.trouble, "seconds": run.seconds}
 
 

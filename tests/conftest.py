@@ -1,9 +1,8 @@
 """What all tests share: one thread, as in the commands; more only wait for each other on nets of this size."""
 
-import os
+from training.pool import one_thread
 
-for library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+one_thread()
 
 import torch  # noqa: E402
 

@@ -19,6 +19,9 @@ from models import MODELS
 from training.files import only_command
 
 ROOT = Path(__file__).resolve().parent.parent
+SIGNALS = [  # to end: Ctrl-C, kill, a closed terminal, which Windows does not know
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 DIMS = {"1d": (1,), "2d": (2,), "both": (1, 2)}
 
 
@@ -54,7 +57,9 @@ def _number(low, high, exclusive=True):
     return read
 
 
-def _one_of(names):
+def one_of(names):
+    """What reads one of the names, and refuses all else in one line."""
+
     def read(text):
         if text not in names:
             raise argparse.ArgumentTypeError(f"knows no {text!r}; choose from {', '.join(names)}")
@@ -66,7 +71,7 @@ def _one_of(names):
 def _dataset(text):
     """A named dataset, or the whole path of a user's file of points."""
     if not is_file(text):
-        return _one_of((*DATASETS_2D, "a file of points: .csv .txt .npy"))(text)
+        return one_of((*DATASETS_2D, "a file of points: .csv .txt .npy"))(text)
     try:
         mixture_of(read_points(text))
     except ValueError as error:
@@ -81,47 +86,43 @@ def _widths(text):
         raise argparse.ArgumentTypeError(f"needs layer widths such as 32-64-32, got {text!r}") from None
 
 
-def _flag(default, read, help, run=True):
-    """A field of Config. run: it decides the result, so a saved run is compared by it."""
-    return field(default=default, metadata={"read": read, "help": help, "run": run})
+def flag(default, read, help, run=True, **more):
+    """A field of Config. run: it decides the result, so a saved run is compared by it; more: see `parse`."""
+    return field(default=default, metadata={"read": read, "help": help, "run": run, **more})
 
 
 @dataclass(frozen=True)
 class Config:
     """Settings of a command. The fields marked `run` decide the result of a run (one model in one dimension)."""
 
-    models: tuple = _flag(tuple(MODELS), _one_of(MODELS), f"which models, of {' '.join(MODELS)}", run=False)
-    dim: str = _flag("both", _one_of(DIMS), "1d, 2d or both", run=False)
-    dataset: str = _flag(
+    models: tuple = flag(tuple(MODELS), one_of(MODELS), f"which models, of {' '.join(MODELS)}", run=False)
+    dim: str = flag("both", one_of(DIMS), "1d, 2d or both", run=False)
+    dataset: str = flag(
         "two_gaussians",
         _dataset,
         f"2D target, of {' '.join(DATASETS_2D)}, or a file of points",
     )
-    epochs: int = _flag(2000, _whole(1), "passes through the training samples")
-    n_samples: int = _flag(500, _whole(1), "training samples a seed, in exact mode proportions")
-    batch_size: int = _flag(64, _whole(1), "samples a step")
-    lr: float = _flag(1e-3, _number(0, 1e6), "learning rate of Adam")
-    hidden: tuple = _flag((32, 64, 32), _widths, "hidden layers, such as 32-64-32")
-    beta: float = _flag(10.0, _number(0, 1e6), "weight of the KL in vae_beta")
-    adaptive_power: float = _flag(
+    epochs: int = flag(2000, _whole(1), "passes through the training samples")
+    n_samples: int = flag(500, _whole(1), "training samples a seed, in exact mode proportions")
+    batch_size: int = flag(64, _whole(1), "samples a step")
+    lr: float = flag(1e-3, _number(0, 1e6), "learning rate of Adam")
+    hidden: tuple = flag((32, 64, 32), _widths, "hidden layers, such as 32-64-32")
+    beta: float = flag(10.0, _number(0, 1e6), "weight of the KL in vae_beta")
+    adaptive_power: float = flag(
         0.0, _number(0, 2, exclusive=False), "flows: weigh the loss by 1 / (error + .001)^p; 0 is off"
     )
-    seed: int = _flag(0, _whole(0, 2**32), "the first seed; the others count on from it")
-    n_seeds: int = _flag(5, _whole(1), "independent training runs at once, for the error bars")
-    viz_freq: int = _flag(100, _whole(1), "epochs from frame to frame")
-    output_dir: Path = _flag(ROOT / "outputs", Path, "folder of all results", run=False)
-    device: str = _flag("auto", _one_of(("auto", "cpu", "cuda")), "auto, cpu or cuda", run=False)
-    workers: int = _flag(0, _whole(0, 1024), "processes side by side; 0 is one for each core", run=False)
-    save_every: float = _flag(3.0, _number(0, 1e6, exclusive=False), "seconds between saves while training", run=False)
-    restart: bool = _flag(False, None, "train anew where a finished run could be used again", run=False)
+    seed: int = flag(0, _whole(0, 2**32), "the first seed; the others count on from it")
+    n_seeds: int = flag(5, _whole(1), "independent training runs at once, for the error bars")
+    viz_freq: int = flag(100, _whole(1), "epochs from frame to frame")
+    output_dir: Path = flag(ROOT / "outputs", Path, "folder of all results", run=False)
+    device: str = flag("auto", one_of(("auto", "cpu", "cuda")), "auto, cpu or cuda", run=False)
+    workers: int = flag(0, _whole(0, 1024), "processes side by side; 0 is one for each core", run=False)
+    save_every: float = flag(3.0, _number(0, 1e6, exclusive=False), "seconds between saves while training", run=False)
+    restart: bool = flag(False, None, "train anew where a finished run could be used again", run=False)
 
     @property
     def dims(self):
         return DIMS[self.dim]
-
-    @property
-    def seeds(self):
-        return range(self.seed, self.seed + self.n_seeds)
 
     @property
     def n_workers(self):
@@ -222,9 +223,8 @@ class Interrupted(KeyboardInterrupt):
 
 def guarded(command):
     """Run a command; its exit status. A foreseeable failure is one line on stderr, and so is a signal to end."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Ctrl-C, kill, a closed terminal
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _interrupt)
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
     try:
         return int(command())
     except UsageError as error:
@@ -236,9 +236,8 @@ def guarded(command):
 
 
 def _interrupt(number, frame):
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # once is enough
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for each in SIGNALS:  # once is enough
+        signal.signal(each, signal.SIG_IGN)
     raise Interrupted(number)
 
 

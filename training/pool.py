@@ -21,10 +21,15 @@ class Stopped(Exception):
     """Raised by a task's report when the parent wants to stop."""
 
 
+def one_thread():
+    """One thread a process: in those to come, and in this one for what is not loaded yet."""
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def worker_context(preload=()):
     """The multiprocessing context of worker processes of one thread each; `preload` as in Pool."""
-    for library in ("OMP", "OPENBLAS", "MKL"):  # one thread a process, before NumPy is loaded there
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    one_thread()
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":

@@ -5,9 +5,9 @@ import copy
 VERTICES = 25
 
 
-def path(model, z, steps):
-    """The first seed's path of some of the noise z (S, N, D), at about 25 even times: (T, M, D)."""
-    return few_times(first_seed(model).path(few_points(z[:1]), steps))[:, 0]
+def path(one, z, steps):
+    """A model's path, which has one seed, of some of the noise z (S, N, D), at about 25 even times: (T, M, D)."""
+    return few_times(one.path(few_points(z[:1]), steps))[:, 0]
 
 
 def first_weights(model):

@@ -49,8 +49,9 @@ class Recorded:
         try:
             with warnings.catch_warnings(), torch.no_grad():
                 warnings.simplefilter("ignore")  # torch.jit is called deprecated; nothing else does this as yet
-                play = lambda *fresh: tape.play(originals, fresh, outputs)  # noqa: E731
-                return outputs, torch.jit.trace(play, (*self.aliases, *inputs), check_trace=False)
+                return outputs, torch.jit.trace(
+                    lambda *fresh: tape.play(originals, fresh, outputs), (*self.aliases, *inputs), check_trace=False
+                )
         except RuntimeError:
             return outputs, None
 

@@ -150,17 +150,16 @@ class _Training:
 
     def run(self):
         """The run so far."""
-        losses = self.trainer.losses
-        names = self.shots[0] if self.shots else ()
+        state, names = self.trainer.state(), self.shots[0] if self.shots else ()
         return Run(
             config=self.config,
             model=self.trainer.averaged,
             data=self.data,
             noise=self.noise,
-            history={"loss": torch.stack(losses) if losses else torch.empty(0, len(self.data))},
+            history={"loss": state["losses"]},
             snapshots={name: torch.stack([shot[name] for shot in self.shots]) for name in names},
             seconds=self.seconds,
-            state=self.trainer.state(),
+            state=state,
         )
 
 

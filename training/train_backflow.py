@@ -15,7 +15,7 @@ def record(model, z, x):
     return {
         "samples": model.decode(z),
         "encoded": model.encode(x)[0, : z.shape[1]],
-        "path": recorded.path(model, z, 48),
+        "path": recorded.path(recorded.first_seed(model), z, 48),
     }
 
 

@@ -12,10 +12,11 @@ def options(config):
 
 def record(model, z, x):
     """Where one consistency step takes the noise z (S, N, D), where two do, and the path of the anchor's ODE."""
+    one = recorded.first_seed(model)
     return {
         "samples": model.generate(z),
-        "two_step": recorded.first_seed(model).consistency(z[:1], 2)[-1, 0],
-        "path": recorded.path(model, z, 48),
+        "two_step": one.consistency(z[:1], 2)[-1, 0],
+        "path": recorded.path(one, z, 48),
     }
 
 

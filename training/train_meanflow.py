@@ -12,7 +12,7 @@ def options(config):
 
 def record(model, z, x):
     """Where one jump takes the noise z (S, N, D), and the path of sixteen mean-velocity steps."""
-    return {"samples": model.generate(z), "path": recorded.path(model, z, 16)}
+    return {"samples": model.generate(z), "path": recorded.path(recorded.first_seed(model), z, 16)}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from training.files import replace_file
-from visualization.config import COLORS, INK
+from visualization.config import COLORS, INK, rgb
 
 HOLD = 300  # hundredths of a second that a GIF shows its last frame
 CLEAR = 255  # the palette entry that a GIF leaves as it was in the frame before
@@ -24,7 +24,7 @@ class Palette:
 
     def __init__(self, images):
         """images: frames (height, width, 3) that hold the colours; white, black and COLORS are kept exactly."""
-        fixed = [(255, 255, 255), *(_rgb(color) for color in (*COLORS.values(), INK))]
+        fixed = [(255, 255, 255), *(rgb(color) for color in (*COLORS.values(), INK))]
         mosaic = Image.fromarray(np.concatenate([image[::3] for image in images]))  # a third of the rows has them all
         found = mosaic.quantize(CLEAR - len(fixed), method=Image.Quantize.MEDIANCUT).getpalette()
         self.colors = np.array([*fixed, *np.reshape(found, (-1, 3))], dtype=np.uint8)[:CLEAR]
@@ -110,7 +110,3 @@ def join_gif(path, size, palette, parts):
             file.write(b"\x3b")
 
     replace_file(path, write)
-
-
-def _rgb(color):
-    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))

@@ -42,3 +42,8 @@ STYLE = {
 }
 DPI = 100
 WIDTH = 1600  # pixels of every picture
+
+
+def rgb(color):
+    """A colour such as "#1f77b4" as red, green and blue, 0 to 255."""
+    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))

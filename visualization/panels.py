@@ -7,7 +7,7 @@ gives it new data; what is `still` is drawn once, into the background that all f
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from visualization.config import COLORS, DPI, INK
+from visualization.config import COLORS, DPI, INK, rgb
 from visualization.words import Words
 
 PRIOR_RINGS = (1, 2, 3)  # standard deviations
@@ -228,5 +228,4 @@ def _finite(arrays):
 
 def _tint(meaning, share):
     """A colour mixed with white."""
-    rgb = np.array([int(COLORS[meaning][i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return tuple(1 - share * (1 - rgb))
+    return tuple(1 - share * (1 - np.array(rgb(COLORS[meaning])) / 255))

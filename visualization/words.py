@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.font_manager import findfont
 from PIL import Image, ImageDraw, ImageFont
 
-from visualization.config import DPI
+from visualization.config import DPI, rgb
 
 
 @dataclass
@@ -26,8 +26,7 @@ class Words:
         rows, columns = slice(max(y, 0), y + mask.shape[0]), slice(max(x, 0), x + mask.shape[1])
         place = pixels[rows, columns]
         mask = mask[rows.start - y :, columns.start - x :][: place.shape[0], : place.shape[1], None]
-        color = np.array([int(self.color[i : i + 2], 16) for i in (1, 3, 5)])
-        place[:] = place + (color - place) * mask + 0.5
+        place[:] = place + (np.array(rgb(self.color)) - place) * mask + 0.5
 
 
 @lru_cache(maxsize=64)
