@@ -4,14 +4,24 @@ python main.py                              all eight models, 1D and 2D
 python main.py --model fm facm --dim 2d     some of them
 """
 
+if __name__ == "__main__":  # first, so that this runs as a module whose classes workers can import
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from main import main
+
+    sys.exit(main())
+
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.config import Config, UsageError, guarded, parse, ready, run_file
+from training.files import drawn_from, empty_folder, make_folder, refuse_foreign
 from training.pool import Pool
 from visualization.explorer import Report
-from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, is_newer, page_dims
+from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, key, page_dims
 
 PRELOAD = ("training.runs", "evaluation.measures", "scipy.stats", "visualization.figure", "visualization.animation")
 ABLATION_EPOCHS = 300  # of the adaptive weight's ablation: enough to see the damage
@@ -43,14 +53,14 @@ class Task:
         from evaluation.measures import measure, values
         from training.runs import obtain
 
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         run, notes = obtain(self.path(), self.config, self.name, self.dim, self.given, report)
         row = Row.of(self, run, values(measure(run, self.path()), "w2"), (self.path(),), notes)
         if not self.draws:
             return row
-        picture = self.path("visualization.png")
-        if self.given is not None or not is_newer(picture, [self.path()]):
-            draw(run, picture, self.path("epochs"), report)
+        picture, shown = self.path("visualization.png"), key([self.path()])
+        if self.given is not None or drawn_from(picture) != shown:
+            draw(run, picture, self.path("epochs"), report, shown)
         return replace(row, files=(self.path(), picture))
 
 
@@ -84,10 +94,14 @@ def script(name, dim="both", draw_only=False):
 
     draw_only: draw the saved run, whatever its settings where no flag names others; train only if there is none.
     """
+    sys.exit(guarded(lambda: _script(name, dim, draw_only)))
+
+
+def _script(name, dim, draw_only):
     config, given = parse(sys.modules["__main__"].__doc__, Config(models=(name,), dim=dim))
     if name == "vae" and "beta" in given and config.beta != 1:
         config = replace(config, models=("vae_beta",))
-    sys.exit(guarded(lambda: run(config, given if draw_only else None)))
+    return run(config, given if draw_only else None)
 
 
 def run(config, given=None, pages=False):
@@ -98,17 +112,24 @@ def run(config, given=None, pages=False):
     folder, dims = config.output_dir, config.dims
     tasks = [Task(name, dim, config, folder, given, draws=True) for dim in dims for name in config.models]
     more = list(ablation(config)) if pages and 1 in dims and set(ABLATED) <= set(config.models) else []
-    with ready(config), Pool(config.n_workers, PRELOAD) as pool:
-        rows, failed = complete(pool, [*tasks, *more])
-        if pages:
-            failed |= complete(pool, [Report(folder), *pages_of(folder, dims)])[1]
+    datasets = {dim: config.dataset_in(dim) for dim in dims}
+    last = [Report(folder, datasets), *pages_of(folder, datasets)] if pages else []
+    with ready(config):
+        refuse_foreign(
+            *(task.path("visualization.png") for task in tasks), *(file for page in last for file in page.files())
+        )
+        with Pool(config.n_workers, PRELOAD) as pool:
+            rows, failed = complete(pool, [*tasks, *more])
+            failed |= complete(pool, last)[1]
     print_table([rows[task] for task in tasks if task in rows], folder)
     return failed
 
 
-def pages_of(folder, dims, names=PAGES, again=False):
-    """The pages beside exact answers of all runs saved in a folder."""
-    return [Page(name, dim, folder, again) for name in names for dim in page_dims(name, dims)]
+def pages_of(folder, datasets, names=PAGES, again=False):
+    """The pages beside exact answers of all runs saved in a folder on {dim: dataset}; None: whatever dataset it is."""
+    return [
+        Page(name, dim, folder, again, datasets.get(dim)) for name in names for dim in page_dims(name, tuple(datasets))
+    ]
 
 
 def ablation(config):
@@ -140,8 +161,8 @@ def complete(pool, tasks, then=lambda done, results: ()):
     return {task: results[task] for task in [*tasks, *results] if task in results}, failed
 
 
-def draw(run, picture, folder, report):
-    """A frame for each snapshot of a run, and last its picture: when that is there, all is."""
+def draw(run, picture, folder, report, shown):
+    """A frame for each snapshot of a run, and last its picture with its key `shown`: if that is there, all is."""
     from visualization.animation import draw_frames, shared_palette
     from visualization.figure import Picture
 
@@ -149,25 +170,18 @@ def draw(run, picture, folder, report):
     frames = range(len(run.snapshots["epoch"]))
     empty_folder(folder)
     draw_frames(figure, frames, folder, shared_palette(figure, frames), report)
-    figure.save(picture)
-
-
-def empty_folder(folder):
-    """Make a folder for frames, without the frames of an earlier run."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for frame in folder.glob("epoch_*.png"):
-        frame.unlink()
+    figure.save(picture, shown)
 
 
 def page_script(name):
     """The command behind a page's script: draw it from the saved runs; only the ablation trains its own."""
-    config, _ = parse(sys.modules["__main__"].__doc__, Config())
-    sys.exit(guarded(lambda: redraw(name, config)))
+    sys.exit(guarded(lambda: redraw(name, *parse(sys.modules["__main__"].__doc__, Config()))))
 
 
-def redraw(name, config):
-    """Draw a page again and say where it is; true if anything failed."""
-    pages = pages_of(config.output_dir, config.dims, (name,), again=True)
+def redraw(name, config, given):
+    """Draw a page again and say where it is; true if anything failed. given: the flags of the command line."""
+    datasets = {dim: config.dataset_in(dim) if "dataset" in given else None for dim in config.dims}
+    pages = pages_of(config.output_dir, datasets, (name,), again=True)
     with ready(config), Pool(config.n_workers, PRELOAD) as pool:
         if name == "adaptive":
             complete(pool, ablation(config))
@@ -200,7 +214,3 @@ def print_table(rows, folder):
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

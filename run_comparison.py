@@ -5,15 +5,30 @@ python run_comparison.py --dim both --models fm meanflow facm backflow
 python run_comparison.py --sweep lr=1e-4,1e-3,1e-2 hidden=32-64-32,128-128    is run_sweep.py
 """
 
+if __name__ == "__main__":  # first, so that this runs as a module whose classes workers can import
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from training.surroundings import own_matplotlib
+
+    own_matplotlib()
+    from run_comparison import main
+
+    sys.exit(main())
+
 import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
-from main import PRELOAD, Task, complete, empty_folder, pages_of, print_table
-from training.config import Config, guarded, parse, ready
-from training.files import replace_file
+from main import PRELOAD, Task, complete, pages_of, print_table
+from training import files
+from training.config import Config, guarded, parse, plain_settings, ready
+from training.files import empty_folder, make_folder, refuse_foreign, remove, stamp, write_text
 from training.pool import Pool
 from visualization.explorer import Report
+from visualization.pages import key
 
 DEFAULTS = Config(epochs=200, viz_freq=1)
 
@@ -44,20 +59,29 @@ class Film:
         """The frames in as many even parts as there are processes."""
         n, workers = -(-self.config.epochs // self.config.viz_freq), self.config.n_workers
         cuts = [n * i // workers for i in range(workers + 1)]
-        return [Chunk(self, a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
+        return [Chunk(self, a, b, self.gif_part(a)) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
+
+    def gif_part(self, first):
+        """Where a chunk's blocks of the GIF are until it is joined: a temporary file of this command."""
+        return self.folder / f".gen_study.{files.command}.gif.{first}"
 
     def joins(self, results):
         """The work that is left when all chunks are done: none where one of them failed."""
         chunks = self.chunks()
-        parts = [chunk.gif_part for chunk in chunks]
+        parts = [chunk.part for chunk in chunks]
         if all(chunk in results for chunk in chunks):
             return [Join(self, *results[chunks[0]], parts, self.note(results))]
-        remove(parts)
+        discard(parts)
         return []
 
     def note(self, results):
         """What the frames and the GIF show, as text: kept beside them, to know what is drawn already."""
-        return json.dumps([results[task].settings for task in self.tasks() if task in results], indent=1)
+        done = [task for task in self.tasks() if task in results]
+        settings = [plain_settings(results[task].settings) for task in done]
+        return json.dumps({"note": stamp(key([task.path() for task in done])), "runs": settings}, indent=1)
+
+    def outputs(self):
+        return [self.gif, self.note_path]
 
     @property
     def note_path(self):
@@ -74,14 +98,10 @@ class Chunk:
     film: Film
     first: int
     last: int
+    part: Path
 
     def __str__(self):
         return f"frames {self.film.dim}d {self.first + 1}-{self.last}"
-
-    @property
-    def gif_part(self):
-        """The frames' blocks of the GIF, until it is joined."""
-        return self.film.gif.with_name(f".{self.film.gif.name}.{self.first}")
 
     def __call__(self, report):
         """Draw the frames, in a worker: (the film's size in pixels, its palette)."""
@@ -93,7 +113,7 @@ class Chunk:
         figure = Comparison([reread(path) for path in paths])
         palette = shared_palette(figure, range(len(figure.epochs)))
         frames = range(self.first, min(self.last, len(figure.epochs)))
-        with open(self.gif_part, "wb") as gif:
+        with open(self.part, "wb") as gif:
             draw_frames(figure, frames, self.film.frames, palette, report, gif)
         return figure.size, palette
 
@@ -115,8 +135,8 @@ class Join:
         from visualization.animation import join_gif
 
         join_gif(self.film.gif, self.size, self.palette, self.parts)
-        replace_file(self.film.note_path, lambda path: path.write_text(self.note))
-        remove(self.parts)
+        write_text(self.film.note_path, self.note)
+        discard(self.parts)
 
 
 def main(argv=None):
@@ -133,35 +153,36 @@ def run(config):
     films = [Film(config, dim) for dim in config.dims]
     tasks = [task for film in films for task in film.tasks()]
     training, drawing = list(films), []
+    datasets = {dim: config.dataset_in(dim) for dim in config.dims}
+    pages = {film: pages_of(film.folder, {film.dim: datasets[film.dim]}) for film in films}
+    report = Report(config.output_dir, datasets, comparison=True)
 
     def then(done, results):
         """What can be done next with a film whose models are trained, or whose frames are drawn."""
         for film in [film for film in training if done.issuperset(film.tasks())]:
             training.remove(film)
             if not film.is_drawn(results):
-                film.note_path.unlink(missing_ok=True)
+                remove(film.note_path)
                 empty_folder(film.frames)
                 drawing.append(film)
                 yield from film.chunks()
-            yield from reversed(pages_of(film.folder, (film.dim,)))  # the dear ones first
+            yield from reversed(pages[film])  # the slow ones first
             if not training:
-                yield Report(config.output_dir)
+                yield report
         for film in [film for film in drawing if done.issuperset(film.chunks())]:
             drawing.remove(film)
             yield from film.joins(results)
 
-    with ready(config), Pool(config.n_workers, PRELOAD) as pool:
+    with ready(config):
         for film in films:
-            film.folder.mkdir(exist_ok=True)
-        results, failed = complete(pool, tasks, then)
+            make_folder(film.folder)
+            refuse_foreign(*film.outputs(), *(file for page in pages[film] for file in page.files()), *report.files())
+        with Pool(config.n_workers, PRELOAD) as pool:
+            results, failed = complete(pool, tasks, then)
     print_table([results[task] for task in tasks if task in results], config.output_dir)
     return failed
 
 
-def remove(paths):
+def discard(paths):
     for path in paths:
         path.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,11 +7,24 @@ Leaves sweep/sweep.csv and sweep/sweep.png in the output folder. The first param
 choose the panel. Finished points are kept and not computed again.
 """
 
+if __name__ == "__main__":  # first, so that this runs as a module whose classes workers can import
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from training.surroundings import own_matplotlib
+
+    own_matplotlib()
+    from run_sweep import main
+
+    sys.exit(main())
+
 import sys
 from dataclasses import replace
 
 from evaluation.sweep import Store, SweepConfig, compute, plan, records, show, write_csv
 from training.config import guarded, parse, ready
+from training.files import refuse_foreign
 
 PRELOAD = ("training.runs", "evaluation.measures")
 
@@ -30,6 +43,7 @@ def run(config, given):
 
 def sweep(config, points):
     """The same with the points known, and the output folder held for this command."""
+    refuse_foreign(config.folder / "sweep.csv", config.folder / "sweep.png")
     store = Store(config.folder)
     results = {} if config.restart else finished(store, points)
     missing = list(dict.fromkeys(point for _, point in points if point not in results))
@@ -41,9 +55,11 @@ def sweep(config, points):
     if not any(row["measure"] == config.measure for row in table):
         raise RuntimeError(f"no point has the measure {config.measure}, so there is no chart")
     from visualization.page import save
+    from visualization.style import defaults
     from visualization.sweep_chart import draw
 
-    save(draw(table, config.sweep, config.measure), config.folder / "sweep.png")
+    with defaults():
+        save(draw(table, config.sweep, config.measure), config.folder / "sweep.png")
     print(f"written: {config.folder / 'sweep.png'}")
     return failed
 
@@ -100,7 +116,3 @@ def label(config, values, point):
     """A point in words: fm 1d lr=0.001 hidden=32-64-32."""
     swept = (f"{name}={show(value)}" for (name, _), value in zip(config.sweep, values, strict=True))
     return " ".join((point.settings["model"], f"{point.settings['dim']}d", *swept))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,13 +3,21 @@
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+# The fast way of log_joint expands all squares around the mean of the mixture. Cancellation costs it about
+# eps (distance of a component's points from that mean / least standard deviation of the component)^2 nats.
+# Where that is more than MOST_LOSS, log_joint takes the slower way from each component's own mean, which has none.
+MOST_LOSS = 1e-9
+BLOCK = 2**18  # coordinates of differences that the slower way holds at once
+LEAST_SD = 1e-100  # distances in smaller units might overflow when they are squared
+
 
 class GaussianMixture:
     """sum_k w_k N(m_k, C_k) in D dimensions, float64.
 
     weights: (K,), normalised here; means: (K, D) or (K,); covariances: (K, D, D), or variances (K,).
     All arrays are copies that cannot be written to, because what is computed here would no longer fit them.
-    Raises ValueError where these do not fit or a covariance is not symmetric positive definite.
+    Raises ValueError where these do not fit or a covariance is not symmetric positive definite, or smaller than
+    LEAST_SD^2.
     """
 
     def __init__(self, weights, means, covariances):
@@ -17,15 +25,21 @@ class GaussianMixture:
         d = self.means.shape[1]
         if not all(np.isfinite(a).all() for a in (self.weights, self.means, self.covariances)):
             raise ValueError("a Gaussian mixture needs finite weights, means and covariances")
-        if (self.weights < 0).any() or self.weights.sum() <= 0:
+        if (self.weights < 0).any() or not self.weights.any():
             raise ValueError("the weights of a mixture must be at least 0, and one of them more")
-        if not np.allclose(self.covariances, self.covariances.mT):
+        if not _is_symmetric(self.covariances):
             raise ValueError("the covariances of a mixture must be symmetric")
         try:
             self._cholesky = np.linalg.cholesky(self.covariances)
         except np.linalg.LinAlgError:
             raise ValueError("the covariances of a mixture must be positive definite") from None
+        pivots = np.diagonal(self._cholesky, axis1=1, axis2=2)
+        if pivots.min() < LEAST_SD:
+            raise ValueError(f"the standard deviations of a mixture must be at least {LEAST_SD:g}")
+        self.weights = np.ldexp(self.weights, -np.frexp(self.weights.max())[1])  # exact, and the sum cannot overflow
         self.weights = self.weights / self.weights.sum()
+        with np.errstate(divide="ignore"):  # a weight may be 0
+            self._log_weights, self._log_det = np.log(self.weights), 2 * np.log(pivots).sum(1)
         self.dim = d
         self.mean = self.weights @ self.means
         spread = self.means - self.mean
@@ -35,19 +49,38 @@ class GaussianMixture:
             array.setflags(write=False)
 
     def _quadratic(self, spread):
-        """Coefficients (D^2 + D + 1, K) of log w_k N(x; m_k, C_k) in the features of `log_joint`."""
+        """Coefficients (D^2 + D + 1, K) of log w_k N(x; m_k, C_k) in the features of `log_joint`.
+
+        None where the fast way would lose more than MOST_LOSS.
+        """
         precision = np.linalg.inv(self.covariances)
+        with np.errstate(over="ignore"):
+            distance = np.square(spread).sum(1) + np.trace(self.covariances, axis1=1, axis2=2)  # squared
+            terms = distance * np.trace(precision, axis1=1, axis2=2)
+        if not np.finfo(float).eps * terms.max() <= MOST_LOSS:
+            return None
         linear = np.einsum("kij,kj->ki", precision, spread)
-        log_det = 2 * np.log(np.diagonal(self._cholesky, axis1=1, axis2=2)).sum(1)
-        with np.errstate(divide="ignore"):  # a weight may be 0
-            constant = np.log(self.weights) - 0.5 * ((linear * spread).sum(1) + log_det + self.dim * np.log(2 * np.pi))
+        constant = self._log_weights - 0.5 * ((linear * spread).sum(1) + self._log_det + self.dim * np.log(2 * np.pi))
         return np.concatenate([-0.5 * precision.reshape(len(precision), -1), linear, constant[:, None]], 1).T
 
     def log_joint(self, x):
         """log w_k N(x; m_k, C_k) for x (N, D): (N, K). Quadratic in x, so one product gives all of it."""
-        y = as_points(x, self.dim) - self.mean  # centred: less cancellation
+        x = as_points(x, self.dim)
+        if self._coefficients is None:
+            return self._whitened_joint(x)
+        y = x - self.mean  # centred: less cancellation
         outer = (y[:, :, None] * y[:, None]).reshape(len(y), -1)
         return np.concatenate([outer, y, np.ones((len(y), 1))], 1) @ self._coefficients
+
+    def _whitened_joint(self, x):
+        """`log_joint` by the distance of x (N, D) from each component's own mean, in its own standard deviations."""
+        units = np.linalg.inv(self._cholesky)
+        constant = self._log_weights - 0.5 * (self._log_det + self.dim * np.log(2 * np.pi))
+        joint, rows = np.empty((len(x), len(self.means))), max(1, BLOCK // self.means.size)
+        for i in range(0, len(x), rows):
+            z = np.einsum("kij,nkj->nki", units, x[i : i + rows, None] - self.means)
+            joint[i : i + rows] = constant - 0.5 * np.square(z).sum(-1)
+        return joint
 
     def log_prob(self, x):
         """Log density of x (N, D) in nats: (N,)."""
@@ -87,21 +120,44 @@ class GaussianMixture:
         return ndtr(-z if upper else z) @ self.weights
 
     def quantile(self, p, upper=None):
-        """x with P(X <= x) = p, for p of any shape; 1D only. upper: 1 - p, where p is too near 1 to tell."""
+        """x with P(X <= x) = p, for p of any shape, NaN for p outside [0, 1]; 1D only.
+
+        upper: 1 - p, where p is too near 1 to tell.
+        """
+        mean, sd = self._one_dimensional()
+        p = np.asarray(p, dtype=float)
+        p, upper = np.broadcast_arrays(p, 1 - p if upper is None else np.asarray(upper, dtype=float))
+        x = self._root(p, upper)
+        coarse = np.isfinite(x) & (np.spacing(np.abs(x)) > 1e-9 * sd.min())
+        if coarse.any():  # the floats near x are far apart beside a component: look again, from the mean next to x
+            near = np.abs(x[..., None] - mean).argmin(-1)
+            for k in np.unique(near[coarse]):
+                these = coarse & (near == k)
+                moved = GaussianMixture(self.weights, mean - mean[k], self.covariances)
+                x[these] = mean[k] + moved._root(p[these], upper[these])
+        return x
+
+    def _root(self, p, upper):
+        """The quantiles, to a few steps of the floats at them."""
         from scipy.optimize.elementwise import find_root  # here: its import would slow every --help
 
         mean, sd = self._one_dimensional()
-        p = np.asarray(p, dtype=float)
-        upper = 1 - p if upper is None else np.asarray(upper, dtype=float)
-        z = np.where(p < 0.5, ndtri(p), -ndtri(upper))[..., None]
-        each = mean + sd * np.clip(z, -40, 40)  # the components' own quantiles enclose the mixture's
-        margin = 1e-6 * sd.max()
+        tiny = np.finfo(float).tiny  # below it the distribution function is rough, and then 0: all such p count as this
+        p, upper = (np.where(q > 0, np.maximum(q, tiny), q) for q in (p, upper))
+        z = np.where(p < 0.5, ndtri(p), -ndtri(upper))
+        each = mean + sd * np.clip(z, -40, 40)[..., None]  # the components' own quantiles enclose the mixture's
+        low, high = each.min(-1), each.max(-1)
+        margin = np.maximum(1e-6 * sd.max(), 4 * np.spacing(np.maximum(abs(low), abs(high))))  # they are rounded
 
         def miss(x, p, upper):
             return np.where(p < 0.5, self.cdf(x) - p, upper - self.cdf(x, upper=True))
 
-        root = find_root(miss, (each.min(-1) - margin, each.max(-1) + margin), args=(p, upper))
-        return np.where(np.isinf(z[..., 0]), z[..., 0], root.x)
+        exact = {"fatol": 0}  # the default would be coarse beside a p of 1e-300
+        root = find_root(miss, (low - margin, high + margin), args=(p, upper), tolerances=exact)
+        lost = np.isfinite(z) & ~root.success
+        if lost.any():
+            raise RuntimeError(f"no quantile of the mixture was found for {lost.sum()} of {lost.size} probabilities")
+        return np.where(np.isfinite(z), np.clip(root.x, low, high), z)
 
     def _one_dimensional(self):
         if self.dim != 1:
@@ -117,6 +173,12 @@ def as_points(x, dim):
     if x.ndim == 0 or x.shape[-1] != dim:
         raise ValueError(f"points in {dim}D need the shape (N, {dim}), not {x.shape}")
     return x.reshape(-1, dim)
+
+
+def _is_symmetric(covariances):
+    """Whether entries ij and ji (K, D, D) differ by no more than 1e-5 of the standard deviations i and j."""
+    sd = np.sqrt(np.abs(np.diagonal(covariances, axis1=1, axis2=2)))
+    return (np.abs(covariances - covariances.mT) <= 1e-5 * sd[:, :, None] * sd[:, None]).all()
 
 
 def _components(weights, means, covariances):

@@ -1,90 +1,268 @@
-"""A user's own points as a target: a mixture with one small Gaussian a point, so every answer is known here too."""
+"""A user's own points as a dataset: a mixture with one small Gaussian per point, so every answer is known here too.
 
-import hashlib
+A file is read once per command. What a run needs of it is a value, `Points`: it travels with settings, checkpoints and
+tasks, and two of them are equal if their runs would be.
+"""
+
+import io
+import os
+import stat
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from data.dialect import Choices, counted, printable
 from data.mixture import GaussianMixture
+from data.tables import Table, read_table
 
-SUFFIXES = (".csv", ".txt", ".npy")
+SUFFIXES = (".csv", ".tsv", ".txt", ".npy")
 MOST_COMPONENTS = 256  # the exact side costs time in proportion; of more points a fixed choice stands for all
 MOST_BYTES = 64 * 2**20
 SPREAD = 2.0  # standard deviation of the target, about that of the named datasets
+FAR = 10  # a point is left out if it lies this many times the half width of the central 98 % from the median
+FEW = 10  # of fewer points each is part of the picture, however far
+UNEVEN = 5  # ratio of the axes' standard deviations from which a scale of its own per axis is worth a word
+
+
+@dataclass(frozen=True)
+class Points:
+    """A user's points as a run needs them; a value x of axis i in the file is centre[i] + scale[i] * target's x.
+
+    name: the file's, without its folder; columns: what its axes are called (D,); components: (K, D), scaled; rows: how
+    many points the file had; about: what was read, in words.
+    """
+
+    name: str
+    columns: tuple
+    components: tuple
+    centre: tuple
+    scale: tuple
+    rows: int
+    about: str = field(default="", compare=False)
+
+    @property
+    def dim(self):
+        return len(self.columns)
+
+    def mixture(self):
+        """One Gaussian per component; its bandwidth is half of Scott's rule for the standard deviation SPREAD."""
+        n, dim = len(self.components), self.dim
+        bandwidth = 0.5 * SPREAD * n ** (-1 / (dim + 4))
+        return GaussianMixture(np.ones(n), self.components, np.tile(bandwidth**2 * np.eye(dim), (n, 1, 1)))
+
+    def user(self, x, axis):
+        """Values of an axis as the file has them."""
+        return self.centre[axis] + self.scale[axis] * np.asarray(x)
+
+    @property
+    def units(self):
+        """How the target's coordinates come from the file's columns, in words."""
+        parts = zip("xy", self.columns, self.centre, self.scale, strict=False)
+        signs = {True: "+", False: "−"}
+        return ", ".join(
+            f"{x} = ({column} {signs[centre < 0]} {abs(centre):.4g}) / {scale:.4g}"
+            for x, column, centre, scale in parts
+        )
+
+    def __str__(self):
+        return self.name
 
 
 def is_file(dataset):
-    """Whether the name of a dataset means a file of points."""
+    """Whether the name of a dataset means a file of points. What the user wrote decides, not what a link points to."""
     return Path(dataset).suffix.lower() in SUFFIXES
 
 
 def label(dataset):
-    """A dataset as people call it: of a file its name, without the folder."""
-    return Path(dataset).name if is_file(dataset) else dataset
+    """A dataset as people call it."""
+    return str(dataset)
 
 
-def read_points(path):
-    """The points of a file, (N, 1) or (N, 2): numbers in columns (commas or spaces, a heading is skipped), or .npy.
+def units(dataset):
+    """What the lengths in pictures and tables of a dataset mean, in words; "" if they are the dataset's own."""
+    return f"lengths in units of {dataset.units}" if isinstance(dataset, Points) else ""
 
-    Raises ValueError, in one line, for whatever else the file holds. Nothing in a file is executed.
+
+def plain(dataset):
+    """A dataset in plain types, to save."""
+    return asdict(dataset) if isinstance(dataset, Points) else dataset
+
+
+def restored(dataset):
+    """What `plain` was given, also after it has been JSON."""
+    if not isinstance(dataset, dict):
+        return dataset
+    return Points(**{name: _tuples(value) for name, value in dataset.items()})
+
+
+def _tuples(value):
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+
+
+def read_points(path, choices=None, standardize=False):
+    """The Points in a file. Raises ValueError, in one line that names the file, for whatever else it holds.
+
+    choices: what the user says of the table, data.tables.Choices; standardize: each axis by its own standard deviation.
     """
-    path = Path(path)
+    shown = printable(os.fsdecode(path))
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"is larger than {MOST_BYTES // 2**20} MB")
-        x = np.load(path, allow_pickle=False) if path.suffix.lower() == ".npy" else _read_text(path)
-        x = np.asarray(x, dtype=float)
-    except (OSError, EOFError) as error:
-        raise ValueError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} holds no points: {str(error).splitlines()[0]}") from None
-    x = x[:, None] if x.ndim == 1 else x
-    if x.ndim != 2 or x.shape[1] not in (1, 2) or len(x) < 2:
-        raise ValueError(f"{path} needs at least two points in one or two columns, not the shape {x.shape}")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{path} has values that are not finite numbers, the first in row {_first_bad(x)}")
-    return x
+        data = _bytes(path)
+        read = _read_npy if Path(path).suffix.lower() == ".npy" else read_table
+        return points_of(read(data, choices or Choices()), printable(Path(path).name), standardize)
+    except OSError as error:
+        raise ValueError(f"{shown} cannot be read ({error.strerror or error})") from None
+    except ValueError as error:
+        raise ValueError(f"{shown} {error}") from None
 
 
-def _read_text(path):
-    lines = path.read_text(encoding="utf-8-sig").replace(",", " ").replace(";", " ").splitlines()
-    rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
-    if rows and not _is_number(rows[0][0]):
-        rows = rows[1:]
-    if len({len(row) for row in rows}) > 1:
-        raise ValueError("its rows have different numbers of columns")
-    return [[float(cell) for cell in row] for row in rows]
+def _bytes(path):
+    """What a regular file holds; it is opened without waiting, because a pipe may never be written to."""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(file, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("is not a regular file, but a pipe or a device; save the points in a file first")
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"is larger than {MOST_BYTES // 2**20} MB; save fewer points")
+    return data
 
 
-def _is_number(text):
+def _read_npy(data, choices):
+    """The Table in the bytes of a .npy file. Nothing in it is executed; its claims are checked before it is read."""
+    file = io.BytesIO(data)
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        version = np.lib.format.read_magic(file)
+        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, kind = header(file)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"is not a whole .npy file ({str(error).splitlines()[0].rstrip('.')})") from None
+    if kind.kind not in "iuf":
+        raise ValueError(f"holds {kind.name if kind.names is None else 'records'}, not real numbers")
+    size, have = int(np.prod(shape, dtype=object)) * kind.itemsize, len(data) - file.tell()
+    if size != have:
+        raise ValueError(f"claims {size:,} bytes of numbers, shape {shape}, and has {have:,}")
+    array = np.load(io.BytesIO(data), allow_pickle=False)
+    array = array[:, None] if array.ndim == 1 else array
+    if array.ndim != 2:
+        raise ValueError(f"has the shape {shape}; it needs (points,), (points, 1) or (points, 2)")
+    return _table(array, _places(choices.columns, array.shape), choices.drop_missing)
 
 
-def _first_bad(x):
-    return int((~np.isfinite(x).all(1)).argmax()) + 1
+def _places(columns, shape):
+    """Which columns of an array to read, by their numbers from 1."""
+    if not columns and shape[1] not in (1, 2):
+        raise ValueError(f"has {counted(shape[1], 'column')}, shape {shape}; choose one or two: --columns 1,2")
+    places = [int(each) - 1 if each.isdecimal() else -1 for each in columns] or list(range(shape[1]))
+    if not all(0 <= place < shape[1] for place in places):
+        raise ValueError(f"has no column {columns[0]}; it has {shape[1]}, without names")
+    return places
 
 
-def mixture_of(points):
-    """Points (N, D) as a mixture around 0: scaled to a standard deviation of 2, bandwidth half of Scott's rule.
+def _table(array, places, drop_missing):
+    """The Table of an array's columns. ValueError if float64 cannot hold them, or values are missing or infinite."""
+    array = array[:, places]
+    values = array.astype(float)
+    with np.errstate(invalid="ignore"):
+        changed = (values.astype(array.dtype) != array) & (array == array)
+    for bad, what in ((changed, "a number of more than 53 bits"), (np.isinf(values), "an infinite number")):
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            raise ValueError(f"has {what} in row {row + 1}, column {places[column] + 1}")
+    missing = np.isnan(values)
+    if missing.any() and not drop_missing:
+        row, column = np.argwhere(missing)[0]
+        raise ValueError(f"has NaN in row {row + 1}, column {places[column] + 1}; fill it in, or use --drop-missing")
+    keep = ~missing.any(1)
+    return Table(tuple(f"column {place + 1}" for place in places), values[keep], int((~keep).sum()))
 
-    One scale for all axes, so shapes stay. Raises ValueError where all points are one.
+
+# ---- from numbers to a target ----------------------------------------------------------------------------------------
+
+
+def points_of(table, name, standardize=False):
+    """The Points of a Table: centred, far points left out, scaled to the standard deviation SPREAD.
+
+    One scale for all axes, so shapes, angles and distances stay as they are, or with `standardize` one for each.
+    Raises ValueError if there are fewer than two points, or all are one.
     """
-    x = points / max(1.0, np.abs(points).max())  # squares of the largest floats would overflow
-    x = x - x.mean(0)
-    sd = np.sqrt(np.square(x).mean())
-    if not sd > 1e-12 * max(1.0, np.abs(x).max()):
-        raise ValueError("all points are the same")
-    if len(x) > MOST_COMPONENTS:
-        x = x[np.sort(np.random.default_rng(0).choice(len(x), MOST_COMPONENTS, replace=False))]
-    n, dim = x.shape
-    bandwidth = 0.5 * SPREAD * n ** (-1 / (dim + 4))
-    return GaussianMixture(np.ones(n), SPREAD * x / sd, np.tile(bandwidth**2 * np.eye(dim), (n, 1, 1)))
+    x = table.values
+    if len(x) < 2:
+        raise ValueError(f"needs at least two points, and has {len(x)}")
+    if (x == x[0]).all():
+        raise ValueError(f"needs two different points, and its {len(x):,} are all the same")
+    far = _far(x, standardize)
+    y, centre, unit = _centred(x[~far])
+    sd = np.sqrt(np.square(y).mean(0))
+    if standardize and not sd.all():
+        flat, other = (table.names[i] for i in np.argsort(sd))
+        raise ValueError(f"has one value only in {flat}, which cannot be standardized; use --columns {other}")
+    scale = (sd if standardize else np.sqrt(np.square(sd).mean())) * np.ones(x.shape[1])
+    components = SPREAD * y / scale
+    if len(y) > MOST_COMPONENTS:
+        components = components[np.sort(np.random.default_rng(0).choice(len(y), MOST_COMPONENTS, replace=False))]
+    return Points(
+        name,
+        table.names,
+        tuple(map(tuple, components.tolist())),
+        tuple(centre.tolist()),
+        tuple((np.ldexp(scale, unit) / SPREAD).tolist()),
+        len(x),
+        "; ".join([_read(name, table), *_left_out(table, far), *_uneven(table.names, sd, standardize)]),
+    )
 
 
-def fingerprint(path):
-    """What a file holds, in 16 hexadecimal digits."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+def _centred(x):
+    """(y, centre, unit): x = centre + y 2^unit with the mean of y 0 and |y| about 1, for any size and offset of x."""
+    y, first = _unit(x)
+    middle = np.median(y, 0)
+    y, second = _unit(y - middle)
+    mean = y.mean(0)
+    return y - mean, np.ldexp(middle + np.ldexp(mean, second), first), first + second
+
+
+def _unit(x):
+    """(x 2^-unit, unit) with 1/2 <= max |x| < 1: exact, and squares of it neither overflow nor vanish."""
+    unit = int(np.frexp(np.abs(x).max())[1])
+    return np.ldexp(x, -unit), unit
+
+
+def _far(x, standardize):
+    """Which points (N,) lie so far out that they, and not the others, would decide the scale."""
+    if len(x) < FEW:
+        return np.zeros(len(x), dtype=bool)
+    y, _ = _unit(x)
+    low, high = np.quantile(y, 0.01, 0, method="higher"), np.quantile(y, 0.99, 0, method="lower")
+    reach = FAR * (high - low) / 2
+    if not standardize:
+        reach = np.full_like(reach, reach.max())
+    far = (np.abs(y - np.median(y, 0)) > reach) & (reach > 0)  # no width: most are one point
+    return far.any(1)
+
+
+def _read(name, table):
+    """What was read, in words."""
+    ranges = zip(table.names, table.values.min(0), table.values.max(0), strict=True)
+    columns = ", ".join(f"{column} {low:g} to {high:g}" for column, low, high in ranges)
+    return f"{name}: {counted(len(table.values), 'row')}, {counted(len(table.names), 'column')}: {columns}"
+
+
+def _left_out(table, far):
+    """What of it makes no component, in words."""
+    kept = int((~far).sum())
+    if table.dropped:
+        yield f"{counted(table.dropped, 'row')} with missing values left out"
+    if far.any():
+        which = np.abs(table.values - np.median(table.values, 0)).max(1).argmax()
+        farthest = ", ".join(f"{value:g}" for value in table.values[which])
+        yield f"{counted(int(far.sum()), 'point')} far from all others left out, the farthest at ({farthest})"
+    if kept > MOST_COMPONENTS:
+        yield f"{MOST_COMPONENTS} of {kept:,}, a fixed random choice, make the target"
+
+
+def _uneven(names, sd, standardize):
+    """A word on axes of very different spread."""
+    if len(sd) == 2 and not standardize and sd.max() > UNEVEN * sd.min():
+        wide, flat = (names[i] for i in np.argsort(-sd))
+        ratio = f"{sd.max() / sd.min():.3g} times as wide as" if sd.min() else "wide, and without any width in"
+        yield f"{wide} is {ratio} {flat}: both keep one scale, so that distances stay; --standardize gives each its own"

@@ -3,14 +3,23 @@
 python data/synthetic.py    a summary of the default data in the terminal, a picture in outputs/
 """
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from training.surroundings import own_matplotlib
+
+    own_matplotlib()
+    from visualization.datasets import show
+
+    show(dim=1)
 
 import numpy as np
 from scipy.special import ndtri
 
 from data.mixture import GaussianMixture
-from data.points import is_file, mixture_of, read_points
+from data.points import Points
 from data.synthetic_2d import TARGETS_2D
 
 
@@ -24,14 +33,14 @@ DATASETS_1D, DATASETS_2D = tuple(TARGETS_1D), tuple(TARGETS_2D)
 DEFAULT_1D = DATASETS_1D[0]
 
 
-def target(name):
-    """The mixture of a dataset's name, or of a file of points."""
-    if is_file(name):
-        return mixture_of(read_points(name))
+def target(dataset):
+    """The mixture of a dataset: a name, or a user's Points."""
+    if isinstance(dataset, Points):
+        return dataset.mixture()
     try:
-        return {**TARGETS_1D, **TARGETS_2D}[name]()
+        return {**TARGETS_1D, **TARGETS_2D}[dataset]()
     except KeyError:
-        raise ValueError(f"no dataset {name!r}; choose from {', '.join((*DATASETS_1D, *DATASETS_2D))}") from None
+        raise ValueError(f"no dataset {dataset!r}; choose from {', '.join((*DATASETS_1D, *DATASETS_2D))}") from None
 
 
 def samples(mixture, n, seeds):
@@ -47,9 +56,3 @@ def noise(n, dim, rng):
 
     points = qmc.Sobol(dim, scramble=True, rng=rng).random_base2(max(1, (n - 1).bit_length()))[:n]
     return ndtri(points.clip(1e-9, 1 - 1e-9))
-
-
-if __name__ == "__main__":
-    from visualization.datasets import show
-
-    show(dim=1)

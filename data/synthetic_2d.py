@@ -4,8 +4,17 @@ python data/synthetic_2d.py                    all of them
 python data/synthetic_2d.py --dataset moons    one
 """
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from training.surroundings import own_matplotlib
+
+    own_matplotlib()
+    from visualization.datasets import show
+
+    show(dim=2)
 
 import numpy as np
 
@@ -81,9 +90,3 @@ def s_curve():
 TARGETS_2D = {
     f.__name__: f for f in (two_gaussians, eight_gaussians, moons, circles, spiral, checkerboard, pinwheel, s_curve)
 }
-
-
-if __name__ == "__main__":
-    from visualization.datasets import show
-
-    show(dim=2)

@@ -35,6 +35,8 @@ def projections(target, n):
 
 def w2_between(a, b):
     """Wasserstein-2 between two point sets of one size, (n, D) each: sorted in 1D, else by exact assignment."""
+    if a.shape != b.shape:
+        raise ValueError(f"W2 needs two point sets of one shape (n, D), not {a.shape} and {b.shape}")
     if a.shape[1] == 1:
         return float(np.sqrt(np.square(np.sort(a, 0) - np.sort(b, 0)).mean()))
     cost = cdist(b, a, "sqeuclidean")  # b is spread out, which is the faster side to begin from where a has collapsed
@@ -42,16 +44,27 @@ def w2_between(a, b):
 
 
 def energy_distance(a, b):
-    """sqrt(2 E|a - b| - E|a - a'| - E|b - b'|) of point sets (n, D): 0 for equal sets."""
-    return float(np.sqrt(max(0.0, 2 * cdist(a, b).mean() - cdist(a, a).mean() - cdist(b, b).mean())))
+    """sqrt(2 E|a - b| - E|a - a'| - E|b - b'|) of point sets (n, D): 0 for equal sets, NaN where a point is NaN."""
+    return _root(2 * cdist(a, b).mean() - cdist(a, a).mean() - cdist(b, b).mean())
 
 
 def mmd(a, b):
-    """Maximum mean discrepancy of (n, D) sets, with a Gaussian kernel as wide as the median distance within b."""
-    squares = cdist(b, b, "sqeuclidean")
-    scale = np.median(squares)
+    """Maximum mean discrepancy of point sets (n, D), by a Gaussian kernel: 0 for equal sets, NaN where a point is NaN.
+
+    The kernel is exp(-|x - y|^2 / scale), where scale is the median squared distance within b. Where that is 0,
+    because most of b is one point, it is the mean squared distance between a and b.
+    """
+    squares, across = cdist(b, b, "sqeuclidean"), cdist(a, b, "sqeuclidean")
+    scale = np.median(squares) or across.mean()
+    if scale == 0:  # all points of both sets are one
+        return 0.0
     within = np.exp(-cdist(a, a, "sqeuclidean") / scale).mean() + np.exp(-squares / scale).mean()
-    return float(np.sqrt(max(0.0, within - 2 * np.exp(-cdist(a, b, "sqeuclidean") / scale).mean())))
+    return _root(within - 2 * np.exp(-across / scale).mean())
+
+
+def _root(square):
+    """The square root of what rounding may have left below 0; of NaN, NaN."""
+    return float(np.sqrt(np.maximum(0.0, square)))
 
 
 def mode_masses(points, target):

@@ -3,16 +3,18 @@
 python evaluation/scoreboard.py    rebuilds them from the saved runs, without training
 """
 
-if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
-    if not __package__:
-        import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from main import page_script
 
     page_script("scoreboard")
 
 import csv
 
-from data.points import label
+from data.points import label, units
 from evaluation.captions import captions, failures
 from evaluation.measures import diverged, means, summary
 from models import MODELS
@@ -42,10 +44,20 @@ NOTES = (
 
 
 def tidy(runs):
-    """One dict a number, with all of FIELDS. runs: (config, rows) of measured runs."""
+    """One dict per number, with all of FIELDS. runs: (config, rows) of measured runs."""
+    names = labels([config["dataset"] for config, _ in runs])
     for config, rows in runs:
         for row in rows:
-            yield {"model": config["model"], "dim": config["dim"], "dataset": label(config["dataset"]), **row}
+            yield {"model": config["model"], "dim": config["dim"], "dataset": names[config["dataset"]], **row}
+
+
+def labels(datasets):
+    """{dataset: what a table calls it}: files of one name with different contents are told apart."""
+    found = {}
+    for dataset in dict.fromkeys(datasets):
+        name, n = label(dataset), 1 + sum(label(other) == label(dataset) for other in found)
+        found[dataset] = f"{name} (content {n})" if n > 1 else name
+    return found
 
 
 def write_csv(runs, file):
@@ -56,11 +68,15 @@ def write_csv(runs, file):
 
 def groups(runs):
     """The runs of one dimension and dataset each, models in the order of the registry: [(title, runs)]."""
-    found = {}
-    for config, rows in sorted(
-        runs, key=lambda run: (run[0]["dim"], run[0]["dataset"], list(MODELS).index(run[0]["model"]))
-    ):
-        found.setdefault(f"{config['dim']}D, {label(config['dataset'])}", []).append((config, rows))
+    found, names = {}, labels([config["dataset"] for config, _ in runs])
+
+    def place(run):
+        return run[0]["dim"], names[run[0]["dataset"]], list(MODELS).index(run[0]["model"])
+
+    for config, rows in sorted(runs, key=place):
+        about = units(config["dataset"])
+        title = f"{config['dim']}D, {names[config['dataset']]}" + (f", {about}" if about else "")
+        found.setdefault(title, []).append((config, rows))
     return list(found.items())
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import product
 
-from data.points import label
-from training.config import Config, UsageError, flag, one_of
-from training.files import replace_file
+from data.points import Points, label, restored
+from training.config import Config, UsageError, flag, one_of, plain_settings
+from training.files import make_folder, replace_file, write_text
 
 FORMAT = 1  # of a kept point; another one where the training or the measures give other numbers
 MOST = 10_000  # points of a sweep
@@ -75,6 +75,15 @@ class SweepConfig(Config):
     def folder(self):
         return self.output_dir / "sweep"
 
+    @property
+    def points(self):
+        swept = [value for name, values in self.sweep for value in values if name == "dataset"]
+        return (*super().points, *(value for value in swept if isinstance(value, Points)))
+
+    def _read(self):
+        sweep = [(name, tuple(map(self.read, values)) if name == "dataset" else values) for name, values in self.sweep]
+        return replace(super()._read(), sweep=tuple(sweep))
+
 
 @dataclass(frozen=True)
 class Point:
@@ -89,10 +98,11 @@ class Point:
     @classmethod
     def of(cls, config, name, dim):
         quiet = replace(config, viz_freq=config.epochs)  # one snapshot: a point keeps only its numbers
-        return cls(json.dumps(quiet.run_settings(name, dim), sort_keys=True), config.device)
+        return cls(json.dumps(plain_settings(quiet.run_settings(name, dim)), sort_keys=True), config.device)
 
     @property
     def settings(self):
+        """As JSON gives them; see `data.points.restored` for the dataset."""
         return json.loads(self.text)
 
     @cached_property
@@ -114,8 +124,8 @@ def plan(config, given=()):
         raise UsageError(f"--sweep: {twice} is given twice; name each parameter once, with all of its values")
     if "beta" in names and "vae_beta" not in config.models:
         raise UsageError("--sweep: only the model vae_beta has a beta")
-    if "dataset" in names and 1 in config.dims:
-        raise UsageError("--sweep: the datasets are those of 2D; add --dim 2d")
+    for dataset in dict(config.sweep).get("dataset", ()):
+        check_dataset(config, dataset, [label(each) for each in dict(config.sweep)["dataset"]])
     if count > MOST:
         raise UsageError(f"--sweep: these are {count:,} points, and {MOST:,} are the most; name fewer values or models")
     return [
@@ -124,6 +134,15 @@ def plan(config, given=()):
         for values in product(*(values for _, values in config.sweep))
         for model in config.models
     ]
+
+
+def check_dataset(config, dataset, labels):
+    """UsageError if a swept dataset is not for the dimension of the sweep, or two have one name."""
+    dim = dataset.dim if isinstance(dataset, Points) else 2
+    if config.dims != (dim,):
+        raise UsageError(f"--sweep: {label(dataset)} is data in {dim}D; add --dim {dim}d")
+    if labels.count(label(dataset)) > 1:
+        raise UsageError(f"--sweep: two files are called {label(dataset)}; rename one, so that the table can tell them")
 
 
 def compute(point):
@@ -135,9 +154,10 @@ def compute(point):
     from training.runs import device_of, train
 
     torch.set_num_threads(1)  # here: a dask worker calls from a thread of its own, and more threads are slower
-    run = train(point.settings, device_of(point.device))
-    rows = rows_of(run, Exam(run.config["dataset"]))
-    return {"settings": run.config, "rows": rows, "trouble": run.trouble, "seconds": run.seconds}
+    settings = point.settings | {"dataset": restored(point.settings["dataset"])}
+    run = train(settings, device_of(point.device))
+    rows = rows_of(run, Exam(settings["dataset"]))
+    return {"settings": point.settings, "rows": rows, "trouble": run.trouble, "seconds": run.seconds}
 
 
 class Store:
@@ -145,14 +165,13 @@ class Store:
 
     def __init__(self, folder):
         self.folder = folder / "points"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
 
     def path(self, point):
         return self.folder / f"{point.key}.json"
 
     def save(self, point, result):
-        text = json.dumps(result)
-        replace_file(self.path(point), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        write_text(self.path(point), json.dumps(result))
 
     def load(self, point):
         """The result of a point; None where there is none. Raises ValueError where its file is damaged."""
@@ -176,7 +195,7 @@ def records(config, points, results):
         if point in results:
             result = results[point]
             about = {name: result["settings"][name] for name in ("model", "dim")}
-            about["dataset"] = label(result["settings"]["dataset"])
+            about["dataset"] = label(restored(result["settings"]["dataset"]))
             about |= dict(zip(names, values, strict=True))
             more = {"trouble": result["trouble"], "seconds": round(result["seconds"], 3)}
             for row in result["rows"]:
@@ -198,4 +217,6 @@ def write_csv(path, config, table):
 
 def show(value):
     """A setting as the command line writes it."""
-    return "-".join(map(str, value)) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return "-".join(map(str, value))
+    return label(value) if isinstance(value, Points) else value

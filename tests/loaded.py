@@ -30,8 +30,6 @@ def run(script, flags, cwd, out, err):
     os.chdir(cwd)
     for path, number in ((os.devnull, 0), (out, 1), (err, 2)):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND), number)
-    for name in ("main", "run_comparison", "run_sweep", "_path"):  # a script is run as __main__, not imported
-        sys.modules.pop(name, None)
     sys.argv, sys.path[0] = [script, *flags], str(Path(script).parent)
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)

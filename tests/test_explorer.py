@@ -146,16 +146,19 @@ def test_the_budget_is_kept(runs):
     assert steps[:5].mean() < steps[-5:].mean(), "closer together early"
 
 
-def test_report_takes_the_newest_runs(runs, tmp_path):
-    """Of each dimension those beside the newest checkpoint; a comparison's folder counts too."""
+def test_report_takes_the_runs_of_its_command(runs, tmp_path):
+    """Of each dimension main.py's or run_comparison.py's, the other's if there are none; no time decides."""
     (tmp_path / "comparison_2d").mkdir()
     for name in ("fm_model.pt", "fm_2d_model.pt"):
         shutil.copy(runs["folder"] / name, tmp_path)
-    assert [path.name for path in Report(tmp_path).sources()[2]] == ["fm_2d_model.pt"]
-    newer = tmp_path / "comparison_2d" / "ae_2d_model.pt"
-    shutil.copy(runs["folder"] / newer.name, newer)
-    os.utime(newer, (time.time() + 60,) * 2)
-    assert Report(tmp_path).sources() == {1: [tmp_path / "fm_model.pt"], 2: [newer]}
+    other = tmp_path / "comparison_2d" / "ae_2d_model.pt"
+    shutil.copy(runs["folder"] / other.name, other)
+    for seconds in (-60, 60):
+        os.utime(other, (time.time() + seconds,) * 2)
+        assert Report(tmp_path).sources() == {1: [tmp_path / "fm_model.pt"], 2: [tmp_path / "fm_2d_model.pt"]}
+        assert Report(tmp_path, comparison=True).sources() == {1: [tmp_path / "fm_model.pt"], 2: [other]}
+    (tmp_path / "fm_2d_model.pt").unlink()
+    assert Report(tmp_path).sources()[2] == [other]
     assert Report(tmp_path / "none").sources() == {} and write_report(Report(tmp_path / "none")) is None
 
 

@@ -13,17 +13,22 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.points import mixture_of, read_points
+from data.dialect import Choices
+from data.points import points_of, read_points
+from data.tables import Table
 from evaluation.exam import Exam
 from evaluation.measures import diverged, rows_of, summary
 from evaluation.scoreboard import sentences, table
 from evaluation.sweep import SweepConfig, plan
+from main import Task
 from tests.commands import command
 from training import checkpoint
 from training.checkpoint import BadRun
-from training.config import Config, UsageError, parse, ready
+from training.config import Config, UsageError, parse, ready, run_file
 from training.runs import load, obtain, save, train
 from visualization.figure import Comparison, Picture
+from visualization.pages import FLOW_PAGES, Page
+from visualization.scene import stage
 
 SMALL = Config(epochs=3, n_samples=20, batch_size=8, hidden=(8,), n_seeds=2, viz_freq=2)
 
@@ -233,32 +238,50 @@ def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "says"),
+    ("name", "content", "flags", "says"),
     [
-        ("a.csv", b"", "at least two points"),
-        ("a.csv", b"x,y\n", "at least two points"),
-        ("a.csv", b"1,2\n3\n", "different numbers of columns"),
-        ("a.csv", b"1,2,3\n4,5,6\n", "one or two columns"),
-        ("a.csv", b"1,nan\n3,4\n", "not finite numbers, the first in row 1"),
-        ("a.csv", b"1,2\n3,1e999\n", "the first in row 2"),
-        ("a.csv", b"1,2\n__import__('os').system('touch planted'),3\n", "holds no points"),
-        ("a.csv", b"\xff\xfe\x00\x01", "holds no points"),
-        ("a.txt", b"1 1\n1 1\n", "the same"),
-        ("a.npy", b"\x93NUMPY\x01\x00", "holds no points"),
-        ("a.npy", b"", "cannot be read"),
+        ("a.csv", b"", (), "at least two points"),
+        ("a.csv", b"1,2\n3\n", (), "2 columns in line 1 and 1 in line 2"),
+        ("a.csv", b"1,2,3\n4,5,6\n", (), "--columns 1,2"),
+        ("a.csv", b"1.5,2\n3,1e999\n", (), "line 2, column 2"),
+        ("a.csv", b"\xff\xfe\x00\x01\x02", (), "save it as UTF-8"),
+        ("a.txt", b"1.5 1\n1.5 1\n", (), "all the same"),
+        ("a.npy", b"\x93NUMPY\x01\x00", (), "not a whole .npy file"),
+        ("a.npy", b"", (), "not a whole .npy file"),
+        ("a.csv", b"x,y\n1.5,2\n3,4\n", ("--dim", "1d"), "data in 2D, so --dim 1d has no use for it"),
+        ("a.csv", b"x\n1.5\n3\n", ("--dim", "2d"), "data in 1D, so --dim 2d has no use for it"),
+        ("a.csv", b"x,y\n1.5,2\n3,4\n", ("--columns", "x,y,z"), "one or two columns"),
+        ("a.xlsx", b"PK", (), "its name must end in .csv .tsv .txt .npy"),
     ],
 )
-def test_a_bad_file_of_points_gets_one_line(name, content, says, tmp_path, capsys):
+def test_a_bad_file_of_points_gets_one_line(name, content, flags, says, tmp_path, capsys):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SystemExit) as end:
-        parse("", Config(), ["--dataset", str(tmp_path / name)])
+        parse("", Config(), ["--dataset", str(tmp_path / name), *flags])
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and said.count("\n") == 1 and says in said, said
+    assert name in said or "--columns" in flags
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--columns", "x,y"], "--columns is for a file of points"),
+        (["--standardize", "--dataset", "moons"], "--standardize is for a file of points"),
+        (["--dataset", "moons", "--dim", "1d"], "data in 2D, so --dim 1d has no use for it"),
+        (["--decimal", "dot"], "point, comma"),
+    ],
+)
+def test_flags_that_would_do_nothing_are_refused(flags, says, capsys):
+    with pytest.raises(SystemExit) as end:
+        parse("", Config(), flags)
     said = capsys.readouterr().err
     assert end.value.code == 2 and said.count("\n") == 1 and says in said, said
 
 
 def test_a_pickle_in_a_file_of_points_is_not_executed(tmp_path):
     np.save(tmp_path / "a.npy", np.array([Planted(tmp_path / "planted")], dtype=object), allow_pickle=True)
-    with pytest.raises(ValueError, match="holds no points"):
+    with pytest.raises(ValueError, match="holds object, not real numbers"):
         read_points(tmp_path / "a.npy")
     assert not (tmp_path / "planted").exists()
 
@@ -267,7 +290,7 @@ def test_a_pickle_in_a_file_of_points_is_not_executed(tmp_path):
 @given(st.lists(st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2), min_size=2, max_size=9))
 def test_any_finite_points_make_a_mixture_or_one_error(points):
     try:
-        mixture = mixture_of(np.array(points))
+        mixture = points_of(Table(("x", "y"), np.array(points), 0), "p").mixture()
     except ValueError as error:
         assert "the same" in str(error)
         return
@@ -275,16 +298,121 @@ def test_any_finite_points_make_a_mixture_or_one_error(points):
     assert np.trace(mixture.covariance) / 2 == pytest.approx(4, rel=0.3)
 
 
-def test_a_file_of_points_is_trained_on_and_its_change_is_noticed(tmp_path, monkeypatch):
+def my_points(seed=0, **columns):
+    rows = np.random.default_rng(seed).normal(3, 5, (30, 2))
+    np.savetxt("my $x$ points.csv", rows, delimiter=",", header="a,b", comments="", **columns)
+
+
+def asked(*flags):
+    """The Config of a command line on the points, read again as every command reads them."""
+    return parse("", SMALL, ["--dataset", "my $x$ points.csv", *flags])[0]
+
+
+def test_an_edited_file_is_trained_on_again_in_place(tmp_path, monkeypatch):
+    """Also if it comes back, and if it is gone and another dataset is asked for."""
     monkeypatch.chdir(tmp_path)
-    rng, path = np.random.default_rng(0), tmp_path / "decoder_2d_model.pt"
-    np.savetxt("my $x$ points.csv", rng.normal(3, 5, (30, 2)), delimiter=",", header="a,b", comments="")
-    config, _ = parse("", SMALL, ["--dataset", "my $x$ points.csv"])
-    run, _ = obtain(path, config, "decoder", 2)
-    assert Picture(run).render(0).any() and Comparison([run]).render(0).any()
-    assert obtain(path, config, "decoder", 2)[1] == []
-    assert config.dataset_in(1) == "two_gaussians_1d", "a file of two columns is not for 1D"
-    np.savetxt("my $x$ points.csv", rng.normal(3, 5, (30, 2)), delimiter=",")
-    with pytest.raises(BadRun, match=r"was trained on another .* use --restart"):
-        obtain(path, config, "decoder", 2)
-    obtain(path, replace(config, restart=True), "decoder", 2)
+    path = tmp_path / "decoder_2d_model.pt"
+    my_points()
+    first, _ = obtain(path, asked(), "decoder", 2)
+    assert Picture(first).render(0).any() and Comparison([first]).render(0).any()
+    assert obtain(path, asked(), "decoder", 2)[1] == []
+    assert asked().dataset_in(1) == "two_gaussians_1d", "a file of two columns is not for 1D"
+    my_points(seed=1)
+    second, notes = obtain(path, asked(), "decoder", 2)
+    change = "dataset my $x$ points.csv has changed"
+    assert notes == [f"decoder_2d_model.pt had other settings ({change}): retrained, in its place"]
+    assert not torch.equal(first.data, second.data)
+    (tmp_path / "my $x$ points.csv").unlink()
+    assert load(path).config["dataset"].components == second.config["dataset"].components, "the run holds its points"
+    _, notes = obtain(path, SMALL, "decoder", 2)
+    assert "dataset my $x$ points.csv -> two_gaussians" in notes[0]
+
+
+def test_answers_follow_the_content_and_not_the_path(tmp_path, monkeypatch):
+    """Within one session the measures of an edited file are its own, and those of a saved run need no file."""
+    monkeypatch.chdir(tmp_path)
+    my_points()
+    one = asked().dataset
+    my_points(seed=1)
+    two = asked().dataset
+    assert one != two and not np.array_equal(Exam(one).reference, Exam(two).reference)
+    assert not np.array_equal(stage(one).target.means, stage(two).target.means)
+
+
+def test_every_choice_is_part_of_the_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    my_points()
+    base = asked().run_settings("fm", 2)["dataset"]
+    assert asked("--columns", "b,a").run_settings("fm", 2)["dataset"] != base
+    assert asked("--standardize").run_settings("fm", 2)["dataset"] != base
+    assert asked("--columns", "a", "--dim", "1d").run_settings("fm", 1)["dataset"].columns == ("a",)
+
+
+def test_what_was_read_is_printed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.csv").write_text("waiting,eruptions\n79,3.6\n54,1.8\n,2\n74,3.333\n")
+    config, _ = parse("", Config(), ["--dataset", "p.csv", "--drop-missing", "--output-dir", "out"])
+    with ready(config):
+        said = capsys.readouterr().err
+    assert said == (
+        "read p.csv: 3 rows, 2 columns: waiting 54 to 79, eruptions 1.8 to 3.6; 1 row with missing values left out; "
+        "waiting is 13.6 times as wide as eruptions: both keep one scale, so that distances stay; "
+        "--standardize gives each its own\n"
+    )
+
+
+def test_the_file_is_read_once(tmp_path, monkeypatch):
+    """By the command; the tasks of its workers carry what they need."""
+    monkeypatch.chdir(tmp_path)
+    my_points()
+    config = asked("--n-seeds", "1")
+    (tmp_path / "my $x$ points.csv").unlink()
+    task = pickle.loads(pickle.dumps(Task("fm", 2, config, tmp_path)))
+    assert len(pickle.dumps(task)) < 50_000
+    assert np.isfinite(task(lambda *progress: None).w2).all()
+
+
+@pytest.mark.parametrize(
+    "spread", [(1,), (1, 30), (30, 1), (1, 1e5), (1e5, 1), (0, 1)], ids=lambda spread: " to ".join(map(str, spread))
+)
+def test_points_of_any_aspect_are_drawn(spread, tmp_path, monkeypatch):
+    """Every picture and page; wide, high, raw units, and all in one line. Few points, to be quick."""
+    monkeypatch.setattr("evaluation.exam.N_W2", {1: 64, 2: 64})
+    monkeypatch.setattr("evaluation.exam.N_POINTS", 64)
+    dim = len(spread)
+    values = np.random.default_rng(0).standard_normal((40, dim)) * spread + 3 * np.array(spread)
+    points = points_of(Table(("waiting time (min)", "b")[:dim], values, 0), "p.csv")
+    runs = []
+    for name in ("decoder", "vae", "meanflow"):
+        runs.append(train(replace(SMALL, dataset=points).run_settings(name, dim)))
+        assert Picture(runs[-1]).render(0).any()
+        save(runs[-1], run_file(tmp_path, name, dim))
+    height, width, _ = Comparison(runs).render(0).shape
+    assert 0.4 < height / width < 1.2
+    for name in FLOW_PAGES:
+        assert Page(name, dim, tmp_path)(lambda *progress: None).exists()
+
+
+def test_axes_have_the_users_names_and_units(tmp_path):
+    values = np.random.default_rng(0).normal(70, 13, (60, 1))
+    points = points_of(Table(("waiting $t$ (min)",), values, 0), "p.csv")
+    run = train(replace(SMALL, dataset=points).run_settings("fm", 1))
+    film = Comparison([run])
+    film.render(0)
+    axes = film.cells[0][0].axes
+    assert "↑ waiting \\$t\\$ (min)" in [text.get_text() for text in axes.texts]
+    low, high = points.user(np.array(axes.get_ylim()), 0)
+    for at, text in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
+        assert float(text.get_text()) == pytest.approx(points.user(at, 0)) and low <= float(text.get_text()) <= high
+    about = f"x = (waiting \\$t\\$ (min) − {points.centre[0]:.4g}) / {points.scale[0]:.4g}"
+    assert about in film.figure.texts[0].get_text()
+
+
+def test_an_index_and_choices_reach_the_reader(tmp_path, capsys):
+    """The flags are those of data.dialect.Choices."""
+    path = tmp_path / "p.csv"
+    path.write_text("0,1\n0,5\n1,5\n")
+    flags = ["--dataset", str(path), "--heading", "yes", "--decimal", "point"]
+    config, _ = parse("", Config(), flags)
+    assert config.dataset.columns == ("0", "1")
+    assert config.dataset == read_points(path, Choices(decimal="point", heading="yes"))

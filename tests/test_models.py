@@ -281,3 +281,31 @@ def test_consistency_steps():
     assert [t for t, _ in seen] == [0, 0.25, 0.5, 0.75] and path.shape[0] == 5
     for t, x in seen[1:]:
         assert x.mean() == pytest.approx(4 * t, abs=0.02) and x.std() == pytest.approx(1 - t, abs=0.01)
+
+
+def test_initial_weights_are_uniform():
+    """In +-1 / sqrt(fan_in), the bound reached and the variance a third of its square: weights and biases."""
+    sizes = (3, 400, 100, 50)
+    net = MLP(sizes, generators(2))
+    for fan_in, weight, bias in zip(sizes, net.weights, net.biases, strict=False):
+        for values in (weight.detach() * fan_in**0.5, bias.detach() * fan_in**0.5):
+            n = values[0].numel()
+            for seed in values:
+                assert seed.abs().max() <= 1 and min(seed.max(), -seed.min()) > 1 - 12 / n
+                assert seed.square().mean() == pytest.approx(1 / 3, abs=4 * 0.3 / n**0.5)
+                assert seed.mean() == pytest.approx(0, abs=4 * 0.58 / n**0.5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_initial_weights_come_from_each_seeds_generator_in_order(name, dim):
+    """Network by network, layer by layer, first the weights, then the biases, each 2 u - 1 of what is drawn."""
+    g = generators()
+    named = dict(build(name, dim).named_parameters())
+    prefixes = dict.fromkeys(key.split("weights.")[0] for key in named if "weights." in key)
+    for prefix in prefixes:
+        for layer in range(len(HIDDEN) + 1):
+            weight, bias = named[f"{prefix}weights.{layer}"], named[f"{prefix}biases.{layer}"]
+            for s in range(S):
+                for values in (weight[s], bias[s]):
+                    u = torch.rand(values.shape, generator=g[s])
+                    assert torch.allclose(values, (2 * u - 1) / weight.shape[1] ** 0.5, rtol=1e-6, atol=0)

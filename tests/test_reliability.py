@@ -96,7 +96,7 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(tmp_path):
             continue
         seconds = time.monotonic() - begun  # what was left to do: no kill is spent on a time when all is done
         assert content(out) == expected
-        assert {path.name for path in out.rglob(".*")} == {".lock"}, "no temporary file is left"
+        assert {path.name for path in out.rglob(".*")} == {".gen_study.lock"}, "no temporary file is left"
         assert not list(out.rglob("*_progress.pt"))
         finished += 1
 
@@ -144,7 +144,7 @@ def test_longer_is_an_extension_and_shorter_is_not(tmp_path):
         for key, value in whole.snapshots.items():
             assert torch.equal(run.snapshots[key], value), key
         _, notes = obtain(path, replace(config, epochs=5), name, 1)
-        assert notes == [f"{name}_model.pt had other settings (epochs 10 -> 5): trained anew, in its place"]
+        assert notes == [f"{name}_model.pt had other settings (epochs 10 -> 5): retrained, in its place"]
 
 
 def test_a_lock_of_a_killed_process_does_not_block(tmp_path):
@@ -156,7 +156,7 @@ def test_a_lock_of_a_killed_process_does_not_block(tmp_path):
     assert f"process {holder.pid}" in command("data/synthetic.py", "--output-dir", ".", cwd=tmp_path, status=1).stderr
     holder.kill()
     holder.communicate()
-    assert (tmp_path / ".lock_owner").exists()
+    assert (tmp_path / ".gen_study.owner").exists()
     command("data/synthetic.py", "--output-dir", ".", cwd=tmp_path)
 
 
@@ -172,7 +172,7 @@ def test_a_disk_that_is_full_leaves_earlier_files_as_they_were(tmp_path):
     done = command(*flags, "--seed", "7", cwd=tmp_path, status=1, preexec_fn=few_bytes)
     assert "decoder 1d: [Errno 27] File too large" in done.stderr
     assert content(tmp_path) == before
-    assert {path.name for path in tmp_path.rglob(".*")} == {".lock"}, "nothing half-written is left"
+    assert {path.name for path in tmp_path.rglob(".*")} == {".gen_study.lock"}, "nothing half-written is left"
 
 
 @pytest.fixture

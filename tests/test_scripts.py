@@ -1,5 +1,6 @@
 """The commands for real, with tiny budgets, from a foreign working folder."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def leaves_every_file(everything):
     assert {"scoreboard.png", "adaptive.png"} <= set(sizes)
     assert "exact samples" in (out / "scoreboard.md").read_text(encoding="utf-8")
     assert (out / "metrics.csv").read_text().startswith("model,dim,dataset,seed,nfe,measure,value,floor\n")
-    assert {path.name for path in out.rglob(".*")} == {".lock"}, "no temporary file is left"
+    assert {path.name for path in out.rglob(".*")} == {".gen_study.lock"}, "no temporary file is left"
     assert 100_000 < (out / "report.html").stat().st_size < 8_000_000
     lines = table.splitlines()
     assert all(word in lines[0] for word in ("model", "dim", "final loss", "W2", "files"))
@@ -48,10 +49,10 @@ def leaves_every_file(everything):
 
 def again_uses_what_is_there(everything):
     out, table = everything
-    before = {path: stamp for path, stamp in stamps(out).items() if path.name != ".lock"}
+    before = {path: stamp for path, stamp in stamps(out).items() if path.name != ".gen_study.lock"}
     done = command("main.py", *TINY, "--output-dir", out, cwd=out.parent)
     assert done.stdout.splitlines()[1:17] == table.splitlines()[1:17]
-    assert {path: stamp for path, stamp in stamps(out).items() if path.name != ".lock"} == before
+    assert {path: stamp for path, stamp in stamps(out).items() if path.name != ".gen_study.lock"} == before
 
 
 def page_scripts_draw(everything):
@@ -86,7 +87,7 @@ def test_train_scripts(tmp_path):
     """In 1D, or in 2D where that is all they do; main.py has shown the rest."""
     for script, name, dim in (("train_ae.py", "ae", ["--dim", "1d"]), ("train_meanflow_2d.py", "meanflow_2d", [])):
         command(f"training/{script}", *TINY, *dim, "--output-dir", script, cwd=tmp_path, cold=True)
-        files = [path.name for path in (tmp_path / script).iterdir() if path.name != ".lock"]
+        files = [path.name for path in (tmp_path / script).iterdir() if path.name != ".gen_study.lock"]
         assert sorted(files) == sorted(f"{name}_{ending}" for ending in ("model.pt", "visualization.png", "epochs"))
 
 
@@ -95,13 +96,14 @@ def test_every_script_is_main_with_its_model_chosen(script):
     """The others differ from the scripts above in one word; --help shows that they start."""
     kind, _, family = Path(script).stem.partition("_")
     text = (ROOT / {"train": "training", "viz": "visualization"}[kind] / script).read_text(encoding="utf-8")
-    last = text[text.rindex('if __name__ == "__main__":') :].split("\n", 1)[1]
+    _, first, *_ = ast.parse(text).body  # before anything heavy is imported: it ends the program
     name = family.removesuffix("_2d")
     dim = (
-        ', dim="2d"' if family.endswith("_2d") else ', dim="1d"' if f"viz_{name}_2d.py" in VIZ and kind == "viz" else ""
+        ", dim='2d'" if family.endswith("_2d") else ", dim='1d'" if f"viz_{name}_2d.py" in VIZ and kind == "viz" else ""
     )
     only = ", draw_only=True" if kind == "viz" else ""
-    assert last.split() == f'from main import script script("{name}"{dim}{only})'.split()
+    assert ast.unparse(first.test) == "__name__ == '__main__'"
+    assert ast.unparse(first.body[-2:]) == f"from main import script\nscript('{name}'{dim}{only})"
 
 
 def test_viz_script_trains_if_there_is_no_run(tmp_path):
@@ -182,11 +184,20 @@ def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
     (tmp_path / "fm_model.pt").write_bytes(b"something else")
     some = [*TINY, "--dim", "1d", "--output-dir", "."]
     done = command("training/train_fm.py", *some, "--model", "fm", "decoder", cwd=tmp_path, status=1)
-    assert "fm_model.pt is not a run of Gen_Study" in done.stderr and "--restart" in done.stderr
+    assert "fm_model.pt is not a run of Gen_Study" in done.stderr and "move it away" in done.stderr
     assert (tmp_path / "fm_model.pt").read_bytes() == b"something else"
     assert (tmp_path / "decoder_visualization.png").exists(), "the other model goes on"
     done = command("visualization/explorer.py", "--output-dir", ".", cwd=tmp_path, status=1)
     assert done.stderr.count("\n") == 1 and "fm_model.pt is not a run of Gen_Study" in done.stderr
+    done = command("training/train_fm.py", *some, "--restart", cwd=tmp_path, status=1)
+    assert "fm_model.pt was not written by this version of Gen_Study; move it away" in done.stderr
+    assert (tmp_path / "fm_model.pt").read_bytes() == b"something else", "not even with --restart"
+    (tmp_path / "fm_model.pt").unlink()
+    command("training/train_fm.py", *some, cwd=tmp_path)
+    damaged = bytearray((tmp_path / "fm_model.pt").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / "fm_model.pt").write_bytes(damaged)
+    assert "is damaged" in command("training/train_fm.py", *some, cwd=tmp_path, status=1).stderr
     command("training/train_fm.py", *some, "--restart", cwd=tmp_path)
 
 

@@ -61,7 +61,7 @@ def test_requirements_cover_every_import():
     pinned = re.findall(r"^([a-z-]+)(?:\[[a-z]+\])?==\d[\w.]*", text, re.M)
     lines = [line for line in text.splitlines() if line and line[0] != "#"]
     assert len(pinned) == len(lines), "every requirement is pinned exactly"
-    own = {path.stem for path in SOURCES} | set(ROOMS) | {"benchmarks", "_path"}
+    own = {path.stem for path in SOURCES} | set(ROOMS) | {"benchmarks"}
     own.add("tests")  # benchmarks/explorer.py opens the browser as the tests do
     own.add("jax")  # a benchmark is left out where it is not installed by hand
     used = {REQUIRED_AS.get(name, name) for path in SOURCES for name in imports(path)}

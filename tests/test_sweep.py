@@ -88,7 +88,7 @@ def test_command_leaves_a_tidy_table_and_a_chart(tmp_path):
     with Image.open(tmp_path / "out" / "sweep" / "sweep.png") as image:
         image.load()
         assert image.width == 1600
-    assert [path.name for path in (tmp_path / "out").rglob(".*")] == [".lock"]
+    assert [path.name for path in (tmp_path / "out").rglob(".*")] == [".gen_study.lock"]
     assert not list((tmp_path / "elsewhere").iterdir())
     again = command(*words, cwd=tmp_path / "elsewhere")
     assert again.stdout.startswith("6 points, 6 of them finished before") and read(tmp_path / "out") == table
@@ -174,6 +174,7 @@ def test_no_scheduler(tmp_path, monkeypatch, capsys):
         (["--sweep", "lr=1", "--lr", "2"], ["lr", "twice"]),
         (["--sweep", "beta=1", "--model", "fm"], ["vae_beta"]),
         (["--sweep", "dataset=moons"], ["--dim 2d"]),
+        (["--sweep", "dataset=missing.csv"], ["missing.csv", "No such file"]),
         (["--sweep", f"epochs={','.join(map(str, range(1, 1000)))}"], ["15,984", "10,000"]),
         (["--sweep", "lr=1", "--scheduler", "http://host:80"], ["--scheduler", "tcp://"]),
         (["--sweep", "lr=1", "--measure", "beauty"], ["beauty", "w2"]),

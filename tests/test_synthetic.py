@@ -48,7 +48,7 @@ def test_scripts_draw_from_a_foreign_folder(script, picture, words, tmp_path):
     done = command(f"data/{script}", "--n-samples", 60, "--output-dir", "../out", cwd=tmp_path / "elsewhere", cold=True)
     assert done.stderr == ""
     assert all(word in done.stdout for word in words)
-    assert [path.name for path in (tmp_path / "out").iterdir() if path.name != ".lock"] == [picture]
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.name != ".gen_study.lock"] == [picture]
     assert (tmp_path / "out" / picture).read_bytes()[:4] == b"\x89PNG"
 
 

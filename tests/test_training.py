@@ -14,6 +14,9 @@ from training.checkpoint import BadRun
 from training.config import Config, run_file
 from training.runs import load, obtain, save, train
 from training.trainer import Trainer, flatten, layers
+from visualization import page_losses
+from visualization.page import page
+from visualization.payload import losses
 
 TINY = Config(epochs=3, n_samples=20, batch_size=8, hidden=(8,), n_seeds=2, viz_freq=2)
 
@@ -162,6 +165,78 @@ def test_a_seed_that_diverges_stays_at_its_last_good_average_and_the_other_goes_
         undisturbed.epoch()
     for layer, other in zip(layers(t.average, t.model), layers(undisturbed.average, t.model), strict=True):
         assert torch.equal(layer[1], other[1])
+
+
+def test_losses_of_a_diverged_seed_are_nan_to_the_end():
+    """A weight is no number in one epoch; then the last good weights have a loss again, which does not count."""
+    t, undisturbed, restored = trainer(), trainer(), trainer(seeds=(5, 6))
+    for _ in range(5):
+        undisturbed.epoch()
+    t.epoch()
+    layers(t.weights, t.model)[0][0] = float("nan")
+    t.epoch(), t.epoch()
+    restored.data = t.data
+    restored.restore(t.state())
+    for each in (t, restored):
+        each.epoch(), each.epoch()
+        history = torch.stack(each.losses)
+        assert history[:, 0].isfinite().tolist() == [True, False, False, False, False] and each.stopped == {0: 1}
+        assert torch.equal(history[:, 1], torch.stack(undisturbed.losses)[:, 1])
+
+
+@pytest.fixture(scope="module")
+def diverged():
+    """Three seeds of flow matching, of which the first stops after epoch 2 of 6, as its weights are no numbers."""
+    config = replace(TINY, epochs=2, n_seeds=3, viz_freq=1).run_settings("fm", 1)
+    run = train(config)
+    for layer in layers(run.state["weights"], run.model):
+        layer[0] = float("nan")
+    run.config = run.config | {"epochs": 6}
+    run = train(run.config, start=run)
+    value = {"measure": "final_loss", "nfe": 0, "value": 1.0, "floor": 0.5}
+    run.measures["rows"] = [value | {"seed": seed} for seed in range(3)]
+    return run
+
+
+def test_the_last_table_has_the_mean_of_the_seeds_that_are_left(diverged, capsys):
+    from main import Row, Task, print_table
+
+    assert diverged.stopped == {0: 2} and diverged.final_loss.isfinite().tolist() == [False, True, True]
+    task = Task("fm", 1, TINY, TINY.output_dir)
+    print_table([Row.of(task, diverged, np.array([np.nan, 1, 2]), (), ())], TINY.output_dir)
+    line = capsys.readouterr().out.splitlines()[1].split()
+    assert line[2] == f"{sum(diverged.history['loss'][-1, 1:].tolist()) / 2:.3f}"
+
+
+def test_page_and_explorer_show_the_same_losses_of_a_diverged_run(diverged):
+    """All seeds until the first one stops, then the others; by hand from what was recorded."""
+    axes = page(400, "", "").add_axes((0.1, 0.1, 0.8, 0.8))
+    page_losses.panel(axes, diverged)
+    content = losses(diverged, {("final_loss", None): (1, 0, 0.5)})
+    drawn = {line.get_label().split()[0]: line.get_xydata() for line in axes.lines}
+    for name, key, recorded in (
+        ("loss", "curve", diverged.history["loss"]),
+        ("excess", "excess", diverged.snapshots["excess"]),
+    ):
+        good = [row if epoch <= 2 else row[1:] for epoch, row in enumerate(recorded.double().numpy(), 1)]
+        expected = np.array([(epoch, row.mean(), row.std()) for epoch, row in enumerate(good, 1)])
+        assert np.array(content[key]) == pytest.approx(expected, rel=1e-4)
+        assert drawn[name] == pytest.approx(expected[:, :2], rel=1e-5)
+    bands = [band.get_paths()[0].vertices for band in axes.collections]
+    for band, key in zip(bands, ("curve", "excess"), strict=True):
+        for epoch, mean, sd in content[key]:
+            assert band[band[:, 0] == epoch, 1].max() == pytest.approx(mean + sd, rel=1e-4)
+    assert f"{content['excess'][-1][1]:.2g}" in [text.get_text().split()[-1] for text in axes.get_legend().get_texts()]
+
+
+def test_losses_of_a_run_without_a_good_seed_are_shown():
+    run = train(TINY.run_settings("fm", 1))
+    run.state["stopped"] = {0: 0, 1: 0}
+    run.history["loss"][:] = float("nan")
+    run.measures["rows"] = [{"measure": "final_loss", "nfe": 0, "value": np.nan, "floor": 0.5, "seed": 0}]
+    page_losses.panel(page(400, "", "").add_axes((0.1, 0.1, 0.8, 0.8)), run)
+    content = losses(run, {("final_loss", None): (np.nan, np.nan, 0.5)})
+    assert content["curve"][-1][1:] == content["excess"][-1][1:] == [None, None] and np.isnan(run.excess).all()
 
 
 def test_all_seeds_diverge():

@@ -10,10 +10,11 @@ import re
 
 import torch
 
-from training.files import replace_file
+from training.files import key_of, replace_file
 
 FORMAT = 3
 MARK = re.compile(rb"gen_study checkpoint (\d{4}) ([0-9a-f]{64})")
+MOVE = "move it away or delete it"
 LENGTH = len("gen_study checkpoint 0003 ") + 64
 
 
@@ -21,13 +22,26 @@ class BadRun(Exception):
     """A file that is not a run of this version; its text is one line that says so and what to do."""
 
 
-def write(content, path):
-    """Write tensors and plain types as one file, by a temporary name and a rename."""
+def write(content, path, key=None):
+    """Write tensors and plain types as one file, by a temporary name and a rename. key: see `files.content_key`."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    body = buffer.getvalue()[:-2] + LENGTH.to_bytes(2, "little")  # an archive ends with the length of its comment
+    words = f"gen_study key {key} ".encode() if key else b""
+    length = len(words) + LENGTH
+    body = buffer.getvalue()[:-2] + length.to_bytes(2, "little") + words  # an archive ends with its comment
     mark = f"gen_study checkpoint {FORMAT:04} {hashlib.sha256(body).hexdigest()}".encode()
     replace_file(path, lambda temporary: temporary.write_bytes(body + mark))
+
+
+def digest(value):
+    """Tensors, plain types, and dicts and lists of them as bytes that are the same for the same values."""
+    if isinstance(value, dict):
+        return digest([item for pair in sorted(value.items(), key=str) for item in pair])
+    if isinstance(value, list | tuple):
+        return key_of(*map(digest, value)).encode()
+    if torch.is_tensor(value):
+        return f"{value.dtype} {tuple(value.shape)} ".encode() + value.detach().cpu().contiguous().numpy().tobytes()
+    return repr(value).encode()
 
 
 def read(path):
@@ -35,12 +49,12 @@ def read(path):
     data = path.read_bytes()
     mark = MARK.fullmatch(data[-LENGTH:])
     if not mark:
-        raise BadRun(f"{path} is not a run of Gen_Study, or it is cut short; delete it or use --restart")
+        raise BadRun(f"{path} is not a run of Gen_Study, or it is cut short; {MOVE}")
     if int(mark[1]) != FORMAT:
-        raise BadRun(f"{path} has format {int(mark[1])}, this version reads {FORMAT}; delete it or use --restart")
+        raise BadRun(f"{path} has format {int(mark[1])}, this version reads {FORMAT}; {MOVE}, or use --restart")
     if hashlib.sha256(data[:-LENGTH]).hexdigest() != mark[2].decode():
-        raise BadRun(f"{path} is damaged (its checksum does not match); delete it or use --restart")
+        raise BadRun(f"{path} is damaged (its checksum does not match); {MOVE}, or use --restart")
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a hostile file makes of the unpickler
-        raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); delete it or use --restart") from None
+        raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); {MOVE}, or use --restart") from None

@@ -13,10 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
-from data.points import fingerprint, is_file, mixture_of, read_points
+from data.dialect import MARKS, Choices, printable
+from data.points import SUFFIXES, Points, is_file, plain, read_points
 from data.synthetic import DATASETS_2D, DEFAULT_1D
 from models import MODELS
 from training.files import only_command
+from training.surroundings import NO_READER, in_main_thread, settle, written_out
 
 ROOT = Path(__file__).resolve().parent.parent
 SIGNALS = [  # to end: Ctrl-C, kill, a closed terminal, which Windows does not know
@@ -31,7 +33,7 @@ def run_file(folder, name, dim, ending="model.pt"):
 
 
 class UsageError(Exception):
-    """A setting that cannot be; its text is one line that says what is wrong and what to do."""
+    """An invalid setting; its text is one line that says what is wrong and what to do."""
 
 
 def _whole(low, high=2**63 - 1):
@@ -69,14 +71,21 @@ def one_of(names):
 
 
 def _dataset(text):
-    """A named dataset, or the whole path of a user's file of points."""
-    if not is_file(text):
-        return one_of((*DATASETS_2D, "a file of points: .csv .txt .npy"))(text)
-    try:
-        mixture_of(read_points(text))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return str(Path(text).resolve())
+    """A named dataset, or the path of a user's file of points, which `Config.with_points` reads."""
+    if is_file(text):
+        return text
+    if text not in DATASETS_2D and (os.sep in text or os.path.exists(text)):
+        raise argparse.ArgumentTypeError(
+            f"{printable(text)} is no file of points: its name must end in {' '.join(SUFFIXES)}"
+        )
+    return one_of((*DATASETS_2D, f"a file of points: {' '.join(SUFFIXES)}"))(text)
+
+
+def _columns(text):
+    columns = tuple(part.strip() for part in text.split(","))
+    if len(columns) > 2 or not all(columns):
+        raise argparse.ArgumentTypeError(f"needs one or two columns, such as 2 or waiting,eruptions, got {text!r}")
+    return columns
 
 
 def _widths(text):
@@ -100,7 +109,14 @@ class Config:
     dataset: str = flag(
         "two_gaussians",
         _dataset,
-        f"2D target, of {' '.join(DATASETS_2D)}, or a file of points",
+        f"2D target, of {' '.join(DATASETS_2D)}, or a file of points with one or two columns ({' '.join(SUFFIXES)})",
+    )
+    columns: tuple = flag((), _columns, "of the file: the columns to read, by name or number: x,y or 2,3", run=False)
+    decimal: str = flag("", one_of(MARKS), "of the file: its decimal mark, if that is not certain", run=False)
+    heading: str = flag("", one_of(("yes", "no")), "of the file: whether its first row is names", run=False)
+    drop_missing: bool = flag(False, None, "of the file: leave out rows with missing values", run=False)
+    standardize: bool = flag(
+        False, None, "of the file: scale each axis by its own standard deviation, instead of both alike", run=False
     )
     epochs: int = flag(2000, _whole(1), "passes through the training samples")
     n_samples: int = flag(500, _whole(1), "training samples a seed, in exact mode proportions")
@@ -129,20 +145,55 @@ class Config:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return self.workers or cores
 
+    @property
+    def points(self):
+        """The user's points that this command was given: a tuple of Points."""
+        return (self.dataset,) if isinstance(self.dataset, Points) else ()
+
+    def with_points(self, given=()):
+        """The same with its file of points read. given: the flags of the command line. Raises UsageError."""
+        about = [f"--{name.replace('_', '-')}" for name in FILE_FLAGS if name in given]
+        config = self._read()
+        if about and not config.points:
+            raise UsageError(f"{about[0]} is for a file of points; add --dataset FILE")
+        if "dataset" in given and config.dataset_in(config.dims[0]) != config.dataset and len(config.dims) == 1:
+            dim = 3 - config.dims[0]
+            raise UsageError(f"--dataset {config.dataset} is data in {dim}D, so --dim {self.dim} has no use for it")
+        return config
+
+    def _read(self):
+        return replace(self, dataset=self.read(self.dataset))
+
+    def read(self, dataset):
+        """A dataset as runs know it: of a file its Points. Raises UsageError."""
+        if isinstance(dataset, Points) or not is_file(dataset):
+            return dataset
+        choices = Choices(self.columns, self.decimal, self.heading, self.drop_missing)
+        try:
+            return read_points(dataset, choices, self.standardize)
+        except ValueError as error:
+            raise UsageError(f"--dataset: {error}") from None
+
     def dataset_in(self, dim):
-        """The dataset of a dimension: the one chosen where it has that dimension, else the default."""
-        chosen = read_points(self.dataset).shape[1] if is_file(self.dataset) else 2
+        """The dataset of a dimension: the one chosen if it has that dimension, else the default."""
+        chosen = self.dataset.dim if isinstance(self.dataset, Points) else 2
         return self.dataset if dim == chosen else {1: DEFAULT_1D, 2: "two_gaussians"}[dim]
 
     def run_settings(self, name, dim):
-        """What decides the run of one model in one dimension, in plain types, ready to save and to compare."""
+        """What decides the run of one model in one dimension: plain types, or the user's Points as its dataset."""
         settings = {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["run"]}
         settings |= {"hidden": list(self.hidden), "dataset": self.dataset_in(dim)}
-        if is_file(settings["dataset"]):
-            settings["fingerprint"] = fingerprint(settings["dataset"])
         if name != "vae_beta":
             del settings["beta"]
         return {"model": name, "dim": dim, **settings}
+
+
+FILE_FLAGS = ("columns", "decimal", "heading", "drop_missing", "standardize")
+
+
+def plain_settings(settings):
+    """Settings of a run in plain types, to save or to write as JSON."""
+    return settings | {"dataset": plain(settings["dataset"])}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -174,7 +225,10 @@ def parse(description, defaults, argv=None):
     given = vars(parser.parse_args(argv))
     if "models" in given:
         given["models"] = tuple(dict.fromkeys(given["models"]))
-    return replace(defaults, **given), tuple(given)
+    try:
+        return replace(defaults, **given).with_points(given), tuple(given)
+    except UsageError as error:
+        parser.error(str(error))
 
 
 def _text(value):
@@ -199,6 +253,8 @@ def ready(config):
             raise UsageError("--device cuda: PyTorch finds no CUDA device here; use --device cpu")
     _check_memory(config)
     with only_command(config.output_dir):
+        for points in config.points:
+            print(f"read {points.about}", file=sys.stderr)
         yield
 
 
@@ -223,10 +279,21 @@ class Interrupted(KeyboardInterrupt):
 
 def guarded(command):
     """Run a command; its exit status. A foreseeable failure is one line on stderr, and so is a signal to end."""
-    for number in SIGNALS:
+    settle()
+    for number in SIGNALS if in_main_thread() else ():
         signal.signal(number, _interrupt)
     try:
+        status = _status(command)
+    finally:  # also where a wrong flag ends the program
+        unread = written_out()
+    return status or unread
+
+
+def _status(command):
+    try:
         return int(command())
+    except BrokenPipeError:
+        return NO_READER
     except UsageError as error:
         return _say(f"error: {error}", 2)
     except (OSError, RuntimeError) as error:

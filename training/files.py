@@ -1,16 +1,108 @@
-"""Files that are whole or not there, and a folder that one command writes at a time."""
+"""Files that are whole or not there, a folder that one command writes at a time, and which files are ours.
 
+Every file that is written bears a mark, and if it shows runs the key of their contents: what is drawn knows what it was
+drawn from, and no time of modification decides anything.
+"""
+
+import hashlib
 import os
+import re
+import secrets
 from contextlib import contextmanager
+from itertools import count
+
+MARK = "written by Gen_Study"
+MARKS = (  # by which a file is known as ours; those of a checkpoint, of tables and of a sweep's points stand for it
+    MARK.encode(),
+    b"gen_study checkpoint ",
+    b",seed,nfe,measure,value,floor",
+    b'{"settings": {"',
+)
+STAMP = re.compile(rf"{MARK} from ([0-9a-f]{{16}})".encode())
+KEY = re.compile(rb"gen_study key ([0-9a-f]{16}) gen_study checkpoint \d{4} [0-9a-f]{64}\Z")
+ENDS = 4096  # bytes at both ends of a file in which its mark stands
+FOLDERS = (
+    "",
+    "*_epochs",
+    "comparison_?d",
+    "comparison_?d/comparison_frames",
+    "adaptive_runs/p_*",
+    "sweep",
+    "sweep/points",
+)
+
+command = secrets.token_hex(8)  # the name of this command, also in its workers: in the names of its temporary files
+_numbers = count()
 
 
 class Busy(RuntimeError):
     """Another command is at work in the folder; the text is one line that says which."""
 
 
+class NotOurs(RuntimeError):
+    """A file that is in the way and was not written by Gen_Study; the text is one line that says what to do."""
+
+
+# ---- ours or the user's ---------------------------------------------------------------------------------------------
+
+
+def stamp(key=None):
+    """What a file says of itself: that it is ours, and the key of what it shows if it shows runs."""
+    return f"{MARK} from {key}" if key else MARK
+
+
+def drawn_from(path):
+    """The key in a file's stamp; None if there is no such file, or no stamp in it."""
+    found = STAMP.search(_ends(path)) if path.is_file() else None
+    return found and found[1].decode()
+
+
+def is_ours(path):
+    """Whether a file bears our mark. A link is never ours."""
+    return not path.is_symlink() and path.is_file() and any(mark in _ends(path) for mark in MARKS)
+
+
+def refuse_foreign(*paths):
+    """Raises NotOurs if any of the paths is there and not ours."""
+    foreign = [str(path) for path in paths if os.path.lexists(path) and not is_ours(path)]
+    if foreign:
+        names = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
+        were, them = ("was", "it") if len(foreign) == 1 else ("were", "them")
+        raise NotOurs(
+            f"{names} {were} not written by this version of Gen_Study; move {them} away, or choose another --output-dir"
+        )
+
+
+def _ends(path):
+    with open(path, "rb") as file:
+        head = file.read(ENDS)
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(len(head), size - ENDS))
+        return head + file.read(ENDS)
+
+
+def content_key(path):
+    """What a file holds, in 16 hexadecimal digits; a run's states it at its end, without the time that it took."""
+    found = KEY.search(_ends(path))
+    return found[1].decode() if found else key_of(path.read_bytes())
+
+
+def key_of(*parts):
+    """Bytes and texts as one key of 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for part in parts:
+        part = part.encode() if isinstance(part, str) else part
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.hexdigest()[:16]
+
+
+# ---- writing --------------------------------------------------------------------------------------------------------
+
+
 def replace_file(path, write):
-    """Call write(temporary path) in the same folder, then rename: the file is whole or not there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    """Call write(temporary path) in the same folder, then rename: the file is whole or not there. May raise NotOurs."""
+    refuse_foreign(path)
+    temporary = temporary_for(path)
     try:
         write(temporary)
         os.replace(temporary, path)
@@ -18,29 +110,75 @@ def replace_file(path, write):
         temporary.unlink(missing_ok=True)
 
 
+def temporary_for(path):
+    """A name beside a path that nobody else has: this command's, this process's, and another one each time."""
+    return path.with_name(f".gen_study.{command}.{os.getpid()}.{next(_numbers)}")
+
+
+def remove(*paths):
+    """Remove files of ours that are there. May raise NotOurs."""
+    refuse_foreign(*paths)
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def empty_folder(folder):
+    """Make a folder for frames, without the frames of an earlier run; whatever else is in it stays."""
+    make_folder(folder)
+    for frame in folder.glob("epoch_*.png"):
+        if is_ours(frame):
+            frame.unlink()
+
+
+def make_folder(folder):
+    """Make a folder if there is none. NotOurs if a file is in its place."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise NotOurs(
+            f"{folder} is in the place of a folder of Gen_Study; move it away, or choose another --output-dir"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def write_text(path, text):
+    """Write a text as a file, as in `replace_file`."""
+    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n"))
+
+
 @contextmanager
 def only_command(folder):
-    """Hold a folder for one command; raises Busy where another one does.
+    """Hold a folder for one command; raises Busy if another one does.
 
-    The operating system gives the lock back when its process ends, however it ends, so none is ever left behind.
-    Temporary files of a command that was killed are removed.
+    The operating system gives the lock back when its process ends, however it ends, so none is ever left behind. What
+    the last command was called stands beside the lock until it ends in order: if it was killed, the temporary files of
+    that name are removed.
     """
     from filelock import FileLock, Timeout  # here: its import would slow every --help
 
-    lock, owner = FileLock(folder / ".lock"), folder / ".lock_owner"
+    lock, owner = FileLock(folder / ".gen_study.lock"), folder / ".gen_study.owner"
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        try:
-            process = f"process {int(owner.read_text())}"
-        except (OSError, ValueError):
-            process = "another process"
+        process = f"process {_owner(owner)[0]}" if _owner(owner) else "another process"
         raise Busy(f"{process} is at work in {folder}; wait for it, stop it, or choose another --output-dir") from None
     try:
-        for temporary in folder.rglob(".*.[0-9]*"):
-            temporary.unlink(missing_ok=True)
-        owner.write_text(str(os.getpid()))
+        if _owner(owner):
+            _remove_temporary(folder, _owner(owner)[1])
+        owner.write_text(f"{os.getpid()} {command}")
         yield
     finally:
         owner.unlink(missing_ok=True)
         lock.release()
+
+
+def _owner(path):
+    """(process, name) of the command that holds a folder, or held it and was killed; None if there is none."""
+    found = re.fullmatch(r"(\d+) ([0-9a-f]{16})", path.read_text()) if path.is_file() else None
+    return found and found.groups()
+
+
+def _remove_temporary(folder, dead):
+    """Remove the temporary files of a command that is dead, in the folders that commands write."""
+    for place in FOLDERS:
+        for parent in folder.glob(place) if place else [folder]:
+            for path in parent.glob(f".gen_study.{dead}.*"):
+                path.unlink(missing_ok=True)

@@ -13,6 +13,9 @@ from multiprocessing import forkserver, resource_tracker
 
 from tqdm import tqdm
 
+from training import files
+from training.surroundings import OWN_MATPLOTLIB, at_home, make_room_for_sockets
+
 PATIENCE = 1.5  # seconds that workers have to stop by themselves
 _messages = _stop = None  # in a worker: the queue to the parent's progress bars, and the event that it sets to stop
 
@@ -30,6 +33,9 @@ def one_thread():
 def worker_context(preload=()):
     """The multiprocessing context of worker processes of one thread each; `preload` as in Pool."""
     one_thread()
+    main = sys.modules["__main__"]
+    if getattr(main, "__file__", None) == "<stdin>":
+        del main.__file__  # else each worker would try to read it
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
@@ -45,7 +51,7 @@ class Pool:
         context = worker_context(preload)
         self.workers = workers
         self.messages, self.stop = context.SimpleQueue(), context.Event()
-        self.executor = ProcessPoolExecutor(workers, context, start_worker, (self.messages, self.stop))
+        self.executor = ProcessPoolExecutor(workers, context, start_worker, (self.messages, self.stop, files.command))
 
     def __enter__(self):
         return self
@@ -91,10 +97,14 @@ class Pool:
 
 def _start_unhurt():
     """Start the processes behind the pool so that a closed terminal does not kill them before their work is saved."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # they inherit that it is ignored
-    resource_tracker.ensure_running()
-    forkserver.ensure_running()
-    signal.signal(signal.SIGHUP, before)
+    make_room_for_sockets()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # they inherit that, from any thread
+    try:
+        with at_home():
+            resource_tracker.ensure_running()
+            forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Bars:
@@ -122,10 +132,12 @@ class _Bars:
             bar.close()
 
 
-def start_worker(messages=None, stop=None):
-    """What a worker process does first; messages and stop: where a Pool wants to hear and to be heard."""
+def start_worker(messages=None, stop=None, command=None):
+    """What a worker process does first; messages, stop: if a Pool wants to hear and to be heard; command: its name."""
     global _messages, _stop
     _messages, _stop = messages, stop
+    files.command = command or files.command
+    os.environ.update(OWN_MATPLOTLIB)  # where no fork server has loaded it
     for name in ("SIGINT", "SIGHUP"):  # the parent decides what Ctrl-C and a closed terminal mean
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -5,7 +5,6 @@ goes on from there, to the same bits.
 """
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
@@ -13,12 +12,13 @@ from importlib import import_module
 import numpy as np
 import torch
 
-from data.points import fingerprint
+from data.points import restored
 from data.synthetic import noise, samples, target
 from models import model_class
 from training import checkpoint
-from training.checkpoint import BadRun
-from training.config import run_file
+from training.checkpoint import MOVE, BadRun
+from training.config import plain_settings, run_file
+from training.files import content_key, key_of, refuse_foreign, remove
 from training.pool import Stopped
 from training.probe import FieldProbe
 from training.record import first_weights
@@ -58,6 +58,14 @@ class Run:
     def stopped(self):
         """The last good epoch of each seed that has diverged, by its place 0 .. S - 1."""
         return self.state["stopped"]
+
+    @property
+    def excess(self):
+        """Excess error of a flow at its K snapshots, (K, S); NaN for a seed from its divergence on."""
+        excess = self.snapshots["excess"].numpy().copy()
+        for seed, epoch in self.stopped.items():
+            excess[self.snapshots["epoch"].numpy() > epoch, seed] = np.nan
+        return excess
 
     @property
     def trouble(self):
@@ -165,43 +173,43 @@ class _Training:
 
 def save(run, path):
     """Write a run as one file, by a temporary name and a rename."""
-    checkpoint.write({name: value for name, value in vars(run).items() if name != "model"}, path)
+    content = {name: value for name, value in vars(run).items() if name != "model"}
+    content["config"] = plain_settings(run.config)
+    shown = {name: value for name, value in content.items() if name not in ("seconds", "state")}
+    parts = [shown, run.state["average"], run.stopped]
+    checkpoint.write(content, path, key_of(checkpoint.digest(parts)))
 
 
 def load(path):
     """The Run in a file, on the CPU. Raises BadRun where the file is damaged, foreign, or not what its name says."""
-    content = checkpoint.read(path)
+    return parsed(checkpoint.read(path), path)
+
+
+def parsed(content, path):
+    """The Run of a checkpoint's content. path: see `load`."""
     try:
-        config = content["config"]
+        config = content["config"] | {"dataset": restored(content["config"]["dataset"])}
         model = build(config, [torch.Generator() for _ in range(config["n_seeds"])]).requires_grad_(False)
         flatten(model).copy_(content["state"]["average"])
-        run = Run(model=model, **content)
+        run = Run(model=model, **(content | {"config": config}))
         whose = run_file(path.parent, config["model"], config["dim"], path.name.rpartition("_")[2])
     except Exception as error:  # whatever else a foreign file makes of the model
-        raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); delete it or use --restart") from None
-    if "fingerprint" in config and not _is_same_file(config):
-        raise BadRun(f"{path} was trained on another {config['dataset']}; bring that back, or use --restart")
+        raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); {MOVE}, or use --restart") from None
+    if "fingerprint" in config:
+        raise BadRun(f"{path} was saved by an earlier version, without its points; {MOVE}, or use --restart")
     if path.name.endswith(ENDINGS) and path.name != whose.name:
-        raise BadRun(f"{path} holds a run of {config['model']} in {config['dim']}D; delete it or use --restart")
+        raise BadRun(f"{path} holds a run of {config['model']} in {config['dim']}D; {MOVE}, or use --restart")
     return run
 
 
-def reread(path):
-    """load(path), which a process does once for an unchanged file: many pages show the same runs. Not to be changed."""
-    stat = path.stat()
-    return _reread(path, stat.st_mtime_ns, stat.st_size)
-
-
 @lru_cache(maxsize=8)
-def _reread(path, *stamp):
-    return load(path)
+def _parsed(key, path):
+    return parsed(checkpoint.read(path), path)
 
 
-def _is_same_file(config):
-    """Whether the user's file of points is the one that the run was trained on."""
-    with suppress(OSError):
-        return fingerprint(config["dataset"]) == config["fingerprint"]
-    return False
+def reread(path):
+    """load(path), which a process does once per content: many pages show the same runs. Not to be changed."""
+    return _parsed(content_key(path), path)
 
 
 def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
@@ -213,7 +221,8 @@ def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
     settings, notes, start = config.run_settings(name, dim), [], None
     unfinished = path.with_name(path.name.replace(*ENDINGS))
     if config.restart:
-        unfinished.unlink(missing_ok=True)
+        refuse_foreign(path)
+        remove(unfinished)
     elif path.exists():
         saved = load(path)
         asked = settings if given is None else {key: settings[key] for key in given if key in settings}
@@ -223,8 +232,9 @@ def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
         if goes_on(saved, settings):
             start = saved
         else:
-            words = ", ".join(f"{key} {saved.config.get(key)} -> {value}" for key, value in differ.items())
-            notes.append(f"{path.name} had other settings ({words}): trained anew, in its place")
+            words = ", ".join(_change(key, saved.config.get(key), value) for key, value in differ.items())
+            notes.append(f"{path.name} had other settings ({words}): retrained, in its place")
+    refuse_foreign(path, unfinished)
     if unfinished.exists():
         start, notes = _further(start, unfinished, settings, notes)
     if start:
@@ -233,6 +243,11 @@ def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
     save(run, unfinished)
     unfinished.replace(path)  # one act: a kill leaves either the one or the other
     return run, notes
+
+
+def _change(key, before, after):
+    """How a setting differs, in words; of two datasets with one name the content does."""
+    return f"{key} {before} has changed" if str(before) == str(after) else f"{key} {before} -> {after}"
 
 
 def goes_on(run, settings):

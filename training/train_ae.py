@@ -1,7 +1,13 @@
 """Train the autoencoder, and record both of its halves."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("ae")
 
 
 def options(config):
@@ -18,9 +24,3 @@ def record(model, z, x):
         "reconstruction": reconstruction[0, : z.shape[1]],
         "reconstruction_error": (x - reconstruction).square().sum(-1).mean(1),
     }
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("ae")

@@ -1,7 +1,13 @@
 """Train BackFlow, and record it in both directions."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("backflow")
 
 from training import record as recorded
 
@@ -17,9 +23,3 @@ def record(model, z, x):
         "encoded": model.encode(x)[0, : z.shape[1]],
         "path": recorded.path(recorded.first_seed(model), z, 48),
     }
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("backflow")

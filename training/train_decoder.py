@@ -1,7 +1,13 @@
 """Train the non-identifiable decoder, and record where it sends the noise."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("decoder")
 
 
 def options(config):
@@ -11,9 +17,3 @@ def options(config):
 def record(model, z, x):
     """samples (S, N, D): where the noise z (S, N, D) goes."""
     return {"samples": model.generate(z)}
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("decoder")

@@ -1,7 +1,13 @@
 """Train FACM, and record its ODE path and its consistency steps."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("facm")
 
 from training import record as recorded
 
@@ -18,9 +24,3 @@ def record(model, z, x):
         "two_step": one.consistency(z[:1], 2)[-1, 0],
         "path": recorded.path(one, z, 48),
     }
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("facm")

@@ -1,7 +1,13 @@
 """Train flow matching in 1D and 2D, and record its probability-flow paths."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("fm")
 
 from training import record as recorded
 
@@ -15,9 +21,3 @@ def record(model, z, x):
     path, one = model.path(z, model.steps), recorded.first_seed(model)
     some = recorded.few_times(recorded.few_points(path))[:, 0]
     return {"samples": path[-1], "path": some, "one_step": one.path(z[:1], 1)[-1, 0]}
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("fm")

@@ -1,9 +1,10 @@
 """Train flow matching in 2D: train_fm.py with --dim 2d."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
 
-if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from main import script
 
     script("fm", dim="2d")

@@ -1,7 +1,13 @@
 """Train MeanFlow in 1D and 2D, and record its one-step jump and its multi-step path."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("meanflow")
 
 from training import record as recorded
 
@@ -13,9 +19,3 @@ def options(config):
 def record(model, z, x):
     """Where one jump takes the noise z (S, N, D), and the path of sixteen mean-velocity steps."""
     return {"samples": model.generate(z), "path": recorded.path(recorded.first_seed(model), z, 16)}
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("meanflow")

@@ -1,7 +1,13 @@
 """Train the VAE (`vae`, beta 1); another --beta trains `vae_beta`."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("vae")
 
 
 def options(config):
@@ -19,9 +25,3 @@ def record(model, z, x):
         "reconstruction_error": (x - reconstruction).square().sum(-1).mean(1),
         "kl": model.kl(x).mean(1),
     }
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("vae")

@@ -51,15 +51,16 @@ class Trainer:
             loss = torch.cat([self._step(*batch) for batch in batches], 1).mean(1)
         if not math.isfinite(loss.sum() + self.weights.sum()):
             self._stop_diverged(loss, before)
+        if self.stopped:
+            loss[list(self.stopped)] = torch.nan
         self.losses.append(loss.cpu())
 
     def _stop_diverged(self, loss, before):
-        """Seeds whose loss (S,) or weights are no numbers go back to the average `before`; their losses become NaN."""
+        """Seeds whose loss (S,) or weights are no numbers go back to the average `before`."""
         weights = [layer.isfinite().flatten(1).all(1) for layer in layers(self.weights, self.model)]
         bad = ~(loss.isfinite() & torch.stack(weights).all(0))
         for seed in bad.nonzero().ravel().tolist():
             self.stopped.setdefault(seed, len(self.losses))
-        loss[bad] = torch.nan
         for vector, good in ((self.weights, before), (self.average, before), (self.m, None), (self.v, None)):
             self._overwrite(vector, bad, good)
 

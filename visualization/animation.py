@@ -11,8 +11,9 @@ import numpy as np
 from PIL import Image
 from scipy.spatial import cKDTree
 
-from training.files import replace_file
+from training.files import MARK, replace_file, stamp
 from visualization.config import COLORS, INK, rgb
+from visualization.page import png_comment
 
 HOLD = 300  # hundredths of a second that a GIF shows its last frame
 CLEAR = 255  # the palette entry that a GIF leaves as it was in the frame before
@@ -63,7 +64,8 @@ def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, 
         entries = palette.entries(figure.render(k))
         image = palette.image(entries)
         path = folder / f"epoch_{figure.epochs[k]:0{digits}d}.png"
-        replace_file(path, lambda temporary, image=image: image.save(temporary, format="PNG", compress_level=1))
+        options = {"format": "PNG", "compress_level": 1, "pnginfo": png_comment(stamp())}
+        replace_file(path, lambda temporary, image=image, options=options: image.save(temporary, **options))
         if gif:
             changed = entries if before is None else without_unchanged(entries, before)
             wait = delay if k < len(figure.epochs) - 1 else HOLD
@@ -104,6 +106,7 @@ def join_gif(path, size, palette, parts):
             file.write(b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0))  # 256 global colours
             file.write(palette.bytes)
             file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # loop for ever
+            file.write(b"\x21\xfe" + bytes([len(MARK)]) + MARK.encode() + b"\x00")  # a comment
             for part in parts:
                 with open(part, "rb") as frames:
                     shutil.copyfileobj(frames, file)

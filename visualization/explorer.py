@@ -3,29 +3,43 @@
 python visualization/explorer.py    rebuilds it from the saved runs, without training
 """
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from training.surroundings import own_matplotlib
+
+    own_matplotlib()
+    from visualization.explorer import main
+
+    sys.exit(main())
 
 import html
 import json
 import re
-import sys
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models import MODELS
 from training.config import Config, UsageError, guarded, parse, ready, run_file
-from visualization.pages import is_newer
+from training.files import drawn_from, stamp, write_text
+from visualization.pages import key, of_dataset
 
 PARTS = Path(__file__).with_suffix("")  # the folder of the page's sources
 
 
 @dataclass(frozen=True)
 class Report:
-    """The page of a folder's saved runs: those of main.py, or of run_comparison.py where these are newer."""
+    """The page of a folder's saved runs: those of main.py, or with `comparison` those of run_comparison.py.
+
+    If one of them has none of a dimension, the other's are shown. datasets: {dim: which runs}, see `Page`.
+    """
 
     folder: Path
+    datasets: dict = field(default_factory=dict, hash=False)
+    comparison: bool = False
     again: bool = False
 
     def __str__(self):
@@ -34,52 +48,63 @@ class Report:
     def path(self):
         return self.folder / "report.html"
 
+    def files(self):
+        return [self.path()]
+
+    def key(self):
+        """The key of what the page shows: see `visualization.pages.key`."""
+        paths = [path for paths in self.sources().values() for path in paths]
+        return key(paths, *(self.datasets.get(dim) for dim in (1, 2)))
+
     def sources(self):
-        """The checkpoints that the page shows, of each dimension those beside the newest: {dim: paths}."""
+        """The checkpoints that the page shows: {dim: paths}."""
         found = {}
         for dim in (1, 2):
-            places = [
-                [path for name in MODELS if (path := run_file(place, name, dim)).exists()]
-                for place in (self.folder, self.folder / f"comparison_{dim}d")
-            ]
-            found[dim] = max(places, key=lambda paths: max(map(written, paths), default=0))
-        return {dim: paths for dim, paths in found.items() if paths}
+            places = [self.folder, self.folder / f"comparison_{dim}d"]
+            for place in reversed(places) if self.comparison else places:
+                paths = [path for name in MODELS if (path := run_file(place, name, dim)).exists()]
+                if paths and dim not in found:
+                    found[dim] = paths
+        return found
+
+    def chosen(self, dim, runs):
+        """Those of the runs of a dimension that the page shows; none of one that nobody asked for and that is mixed."""
+        if self.datasets and dim not in self.datasets and len({run.config["dataset"] for run in runs}) > 1:
+            return []
+        return of_dataset(runs, self.datasets.get(dim))
 
     def __call__(self, report):
         """Write the page, in a worker."""
         return write_report(self)
 
 
-def written(path):
-    return path.stat().st_mtime
-
-
 def write_report(report):
-    """Write the page unless it is newer than what it shows; its path, or None where it was not written."""
+    """Write the page unless it is there and shows what the runs hold now; its path, or None if it was not written."""
     from evaluation.measures import measure
-    from training.files import replace_file
     from training.runs import reread
     from visualization.payload import payload
 
     sources = report.sources()
-    checkpoints = [path for paths in sources.values() for path in paths]
-    if not checkpoints or (is_newer(report.path(), [*checkpoints, *PARTS.iterdir()]) and not report.again):
+    if not sources or (drawn_from(report.path()) == report.key() and not report.again):
         return None
     runs_by_dim = {}
     for dim, paths in sources.items():
         runs = {path: reread(path) for path in paths}
-        dataset = runs[max(paths, key=written)].config["dataset"]
-        runs = {path: run for path, run in runs.items() if run.config["dataset"] == dataset}
         for path, run in runs.items():
             measure(run, path)
-        runs_by_dim[dim] = list(runs.values())
-    text = assemble(payload(runs_by_dim))
-    replace_file(report.path(), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        runs_by_dim[dim] = report.chosen(dim, list(runs.values()))
+    if not any(runs_by_dim.values()):
+        raise RuntimeError(f"no saved runs on that dataset in {report.folder}")
+    text = assemble(payload(runs_by_dim), report.key())
+    write_text(report.path(), text)
     return report.path()
 
 
-def assemble(content):
-    """One HTML file of the template, the style, the modules and the content, which bears a checksum."""
+def assemble(content, shown=None):
+    """One HTML file of the template, the style, the modules and the content, which bears a checksum.
+
+    shown: the key of what it shows.
+    """
     # json.dumps leaves ASCII only; what could end a script element or begin a comment is escaped, so it is inert
     data = json.dumps(content, allow_nan=False, separators=(",", ":"))
     for sign in "<>&":
@@ -90,6 +115,7 @@ def assemble(content):
         "style": read("style.css"),
         "lessons": read("lessons.html"),
         "data": data,
+        "stamp": stamp(shown),
         "checksum": str(zlib.crc32(data.encode())),
         "script": script(),
     }
@@ -116,12 +142,13 @@ def read(name):
     return (PARTS / name).read_text(encoding="utf-8")
 
 
-def rebuild(config):
-    """Write the page anew and say where it is."""
+def rebuild(config, given):
+    """Write the page again and say where it is. given: the flags of the command line."""
     from training.checkpoint import BadRun
 
     with ready(config):
-        report = Report(config.output_dir, again=True)
+        datasets = {dim: config.dataset_in(dim) for dim in config.dims} if "dataset" in given else {}
+        report = Report(config.output_dir, datasets, again=True)
         if not report.sources():
             raise UsageError(f"no saved runs in {config.output_dir}; train some first: python main.py")
         try:
@@ -132,8 +159,4 @@ def rebuild(config):
 
 def main(argv=None):
     """The command behind this script: its exit status."""
-    return guarded(lambda: rebuild(parse(__doc__, Config(), argv)[0]) or 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return guarded(lambda: rebuild(*parse(__doc__, Config(), argv)) or 0)

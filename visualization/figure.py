@@ -7,7 +7,6 @@ from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 
-import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -15,11 +14,13 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from evaluation.metrics import w2
-from training.files import replace_file
-from visualization.config import COLORS, DPI, INK, LABELS, STYLE, WIDTH
+from training.files import replace_file, stamp
+from visualization.config import COLORS, DPI, INK, LABELS, WIDTH
+from visualization.page import png_comment
 from visualization.panels import Panel
 from visualization.scene import Scene
-from visualization.words import Words
+from visualization.style import defaults, house_style
+from visualization.words import Words, drawable
 
 
 def drawing(name, dim):
@@ -31,39 +32,39 @@ def drawing(name, dim):
 class Film:
     """A figure of panels that is drawn again and again.
 
-    size: (width, height) in pixels. `add` places panels; `render(k)` gives the pixels of snapshot k.
+    size: (width, height) in pixels; about: what its lengths mean. `add` places panels; `render(k)` gives the pixels of
+    snapshot k.
     """
 
-    def __init__(self, size, title, epochs):
+    def __init__(self, size, title, epochs, about=""):
         self.size, self.epochs = size, epochs
-        with matplotlib.rc_context(STYLE):
+        with house_style():
             self.figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
         self.canvas = FigureCanvasAgg(self.figure)
         self.cells, self.background = [], None
-        self._words(24, 24, title.replace("$", r"\$"), 17, weight="bold", va="top")
+        self._words(26, 52, drawable(about), 10, color="#444444", va="top")
+        self._words(24, 24, drawable(title), 17, weight="bold", va="top")
 
     def _words(self, x, y, words, size, **options):
         """Text at pixels from the upper left corner."""
-        return self.figure.text(x / self.size[0], 1 - y / self.size[1], words, fontsize=size, **options)
+        with house_style():
+            return self.figure.text(x / self.size[0], 1 - y / self.size[1], words, fontsize=size, **options)
 
     def add(self, box, draw, scene, title):
         """A panel in the box (x, y, width, height), pixels from the upper left corner."""
         (x, y, w, h), (width, height) = box, self.size
-        with matplotlib.rc_context(STYLE):
+        with house_style():
             axes = self.figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height))
-        axes.set_anchor("NW")
-        axes.set_title(title, loc="left", fontsize=12 if w > 500 else 11.5, fontweight="bold", color=INK, pad=7)
+            axes.set_anchor("NW")
+            axes.set_title(title, loc="left", fontsize=12 if w > 500 else 11.5, fontweight="bold", color=INK, pad=7)
         self.cells.append((Panel(axes, large=w > 500), draw, scene))
 
     def render(self, k):
         """Snapshot k as pixels (height, width, 3), uint8."""
-        for panel, draw, scene in self.cells:
-            draw(panel, scene, scene.shot(k))
         if self.background is None:
-            with matplotlib.rc_context(STYLE):
-                self._legend()
-                self.canvas.draw()
-            self.background = self.canvas.copy_from_bbox(self.figure.bbox)
+            self._begin(k)
+        else:
+            self._fill(k)
         self.canvas.restore_region(self.background)
         for panel, _, _ in self.cells:
             for artist in panel.moving():
@@ -77,6 +78,20 @@ class Film:
             panel.write(pixels)
         return pixels
 
+    def _fill(self, k):
+        """Let the drawing functions of the models give their artists what snapshot k shows."""
+        for panel, draw, scene in self.cells:
+            draw(panel, scene, scene.shot(k))
+
+    def _begin(self, k):
+        """What the first snapshot asked for does for all: make the artists, and draw what stands still."""
+        with defaults():  # artists remember them; later snapshots do without, for a context takes half a millisecond
+            self._fill(k)
+        with house_style():
+            self._legend()
+            self.canvas.draw()
+        self.background = self.canvas.copy_from_bbox(self.figure.bbox)
+
     def _legend(self):
         """One legend for the figure: what its panels drew, in the order of COLORS."""
         used = {meaning for panel, _, _ in self.cells for meaning in panel.meanings}
@@ -89,10 +104,16 @@ class Film:
             handles=handles, loc="lower center", ncols=len(handles), frameon=False, fontsize=11, borderaxespad=0.6
         )
 
-    def save(self, path, k=-1):
-        """Write snapshot k as a PNG."""
+    def save(self, path, shown=None, k=-1):
+        """Write snapshot k as a PNG that is known as ours; shown: the key of the run that it shows."""
         image = Image.fromarray(self.render(range(len(self.epochs))[k]))
-        replace_file(path, lambda temporary: image.save(temporary, format="PNG", optimize=False, compress_level=6))
+        options = {
+            "format": "PNG",
+            "optimize": False,
+            "compress_level": 6,
+            "pnginfo": png_comment(stamp(shown)),
+        }
+        replace_file(path, lambda temporary: image.save(temporary, **options))
 
 
 class Picture(Film):
@@ -101,7 +122,7 @@ class Picture(Film):
     def __init__(self, run):
         scene, views = Scene(run), drawing(run.config["model"], run.config["dim"])
         height, boxes = picture_layout(scene)
-        super().__init__((WIDTH, height), f"{run.model.title}  ·  {scene.name}", scene.epochs)
+        super().__init__((WIDTH, height), f"{run.model.title}  ·  {scene.name}", scene.epochs, scene.units)
         for box, (title, draw) in zip(boxes, views.PICTURE[scene.dim].items(), strict=True):
             self.add(box, draw, scene, title)
         panel, draw, _ = self.cells[0]
@@ -116,7 +137,7 @@ class Comparison(Film):
         rows = [row for flow in (False, True) for row in _fours([s for s in scenes if s.is_flow == flow])]
         size, boxes = comparison_layout(rows)
         longest = max((scene.epochs for scene in scenes), key=len)
-        super().__init__(size, f"{_number(len(runs))} on {scenes[0].name}", longest)
+        super().__init__(size, f"{_number(len(runs))} on {scenes[0].name}", longest, scenes[0].units)
         for box, scene in zip(boxes, [scene for row in rows for scene in row], strict=True):
             compare = drawing(scene.config["model"], scene.dim).COMPARE
             self.add(box, partial(_scored, compare), scene, scene.run.model.title)

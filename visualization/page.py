@@ -1,21 +1,23 @@
 """A still page: a figure with a title, and axes placed by pixels."""
 
-import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from training.files import replace_file
-from visualization.config import DPI, INK, STYLE, WIDTH
+from training.files import replace_file, stamp
+from visualization.config import DPI, INK, WIDTH
+from visualization.style import house_style
+from visualization.words import drawable
 
 
-def page(height, title, note=""):
-    """A figure 1600 pixels wide with a title, and small print at its foot."""
-    title = title.replace("$", r"\$")  # else matplotlib would read a formula; a user's file may be called so
-    with matplotlib.rc_context(STYLE):
+def page(height, title, note="", about=""):
+    """A figure 1600 pixels wide with a title, small print at its foot, and below the title what its lengths mean."""
+    with house_style():
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI)
-        figure.text(24 / WIDTH, 1 - 24 / height, title, fontsize=17, fontweight="bold", va="top")
+        figure.text(24 / WIDTH, 1 - 24 / height, drawable(title), fontsize=17, fontweight="bold", va="top")
+        figure.text(26 / WIDTH, 1 - 52 / height, drawable(about), fontsize=10, color="#444444", va="top")
         figure.text(24 / WIDTH, 14 / height, note, fontsize=10.5, color="#444444", va="bottom", linespacing=1.5)
     return figure
 
@@ -24,17 +26,27 @@ def place(figure, box, title="", **options):
     """Axes in the box (x, y, width, height), pixels from the upper left corner."""
     width, height = figure.get_size_inches() * DPI
     x, y, w, h = box
-    with matplotlib.rc_context(STYLE):
+    with house_style():
         axes = figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height), **options)
-    axes.set_title(title, loc="left", fontsize=12 if w > 300 else 11, fontweight="bold", color=INK, pad=7)
+        axes.set_title(title, loc="left", fontsize=12 if w > 300 else 11, fontweight="bold", color=INK, pad=7)
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
 
-def save(figure, path):
-    """Write the figure as a PNG."""
+def save(figure, path, shown=None):
+    """Write the figure as a PNG that is known as ours; shown: the key of the runs that it shows."""
     canvas = FigureCanvasAgg(figure)
-    with matplotlib.rc_context(STYLE):
+    with house_style():
         canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    replace_file(path, lambda temporary: image.save(temporary, format="PNG"))
+    replace_file(
+        path,
+        lambda temporary: image.save(temporary, format="PNG", pnginfo=png_comment(stamp(shown))),
+    )
+
+
+def png_comment(words):
+    """What makes a PNG bear words, by which it is known as ours."""
+    info = PngInfo()
+    info.add_text("Comment", words)
+    return info

@@ -1,19 +1,22 @@
 """The adaptive loss weight and its damage: MeanFlow and flow matching with p = 0, .5, .75 and 1."""
 
-if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
-    if not __package__:
-        import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from main import page_script
 
     page_script("adaptive")
 
 import numpy as np
 
+from data.points import units
 from evaluation.exam import Exam
 from evaluation.measures import summary_of
 from visualization.config import COLORS
 from visualization.page import page, place
-from visualization.panels import kernel_density
+from visualization.panels import in_users_units, kernel_density
 from visualization.scene import data_name, stage
 
 NOTE = (
@@ -29,7 +32,7 @@ def draw(runs):
     x = np.linspace(*where.limits[0], 200)
     exact = np.exp(exam.target.log_prob(x))
     title = f"The adaptive weight's damage: {data_name(runs[0].config)}, {runs[0].config['epochs']} epochs"
-    figure = page(820, title, NOTE)
+    figure = page(820, title, NOTE, units(runs[0].config["dataset"]))
     for row, name in enumerate(("fm", "meanflow")):
         found = sorted(
             (run for run in runs if run.config["model"] == name), key=lambda run: run.config["adaptive_power"]
@@ -42,6 +45,7 @@ def draw(runs):
             for points in run.snapshots["samples"][-1].numpy():
                 axes.plot(x, kernel_density(points, x), color=COLORS["output_x_hat"], lw=1, alpha=0.6)
             axes.set(xlim=where.limits[0], ylim=(0, 2.5 * exact.max()), yticks=[])
+            in_users_units(axes, where, x=0)
     chart(place(figure, (1300, 104, 270, 570), "W2 against p"), runs)
     return figure
 

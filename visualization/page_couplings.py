@@ -1,8 +1,10 @@
 """Who is paired with whom: by chance, by minibatch optimal transport, and by the map of each flow."""
 
-if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
-    if not __package__:
-        import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from main import page_script
 
     page_script("couplings")
@@ -10,6 +12,7 @@ if __name__ == "__main__":  # here, so that --help need not wait for torch; it e
 import numpy as np
 
 from data.exact import optimal_assignment
+from data.points import units
 from evaluation.exam import Exam
 from evaluation.flows import LearntFlow
 from evaluation.metrics import crossings, spread
@@ -34,7 +37,12 @@ def draw(runs):
     note = "Cost: mean squared distance of the pairs."
     if exam.dim == 1:
         note += " Two lines that cross could be swapped for a lower cost: the optimal map has no crossings."
-    figure = page(100 + 430 * -(-len(pairs) // 4), f"Couplings: {data_name(runs[0].config)}", note)
+    figure = page(
+        100 + 430 * -(-len(pairs) // 4),
+        f"Couplings: {data_name(runs[0].config)}",
+        note,
+        units(runs[0].config["dataset"]),
+    )
     for i, (title, x) in enumerate(pairs.items()):
         axes = place(figure, (40 + i % 4 * 392, 104 + i // 4 * 430, 350, 350), title)
         lines(Panel(axes), z, x, where)
@@ -59,9 +67,11 @@ def lines(panel, z, x, where):
     """The pairs, joined."""
     if z.shape[1] == 1:
         panel.limits((-0.05, 1.05), where.limits[0], [(0, "noise"), (1, "data")])
+        panel.columns(where, y=0)
         z, x = at(0, z), at(1, x)
     else:
         panel.limits(*where.limits, [], [], equal=True)
+        panel.columns(where, x=0, y=1)
         panel.rings()
         panel.hills(where)
     panel.lines("pairs", between(z, x), "coupling_train", width=0.8, still=True)

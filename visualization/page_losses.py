@@ -1,8 +1,10 @@
 """Loss curves of all models: the exact floor dashed, for flows the excess error below, with bands over seeds."""
 
-if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
-    if not __package__:
-        import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from main import page_script
 
     page_script("losses")
@@ -10,6 +12,7 @@ if __name__ == "__main__":  # here, so that --help need not wait for torch; it e
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
+from data.points import units
 from evaluation.captions import decoder, sound
 from evaluation.measures import means, summary_of
 from evaluation.seeds import over_seeds
@@ -28,7 +31,12 @@ def draw(runs):
     """One panel a model."""
     said = decoder(sound({run.config["model"]: means(summary_of(run)) for run in runs}))
     height = 100 + 370 * -(-len(runs) // 4) + 60
-    figure = page(height, f"Losses and their floors: {data_name(runs[0].config)}", "\n".join((NOTE, *said)))
+    figure = page(
+        height,
+        f"Losses and their floors: {data_name(runs[0].config)}",
+        "\n".join((NOTE, *said)),
+        units(runs[0].config["dataset"]),
+    )
     for i, run in enumerate(runs):
         panel(place(figure, (70 + i % 4 * 388, 104 + i // 4 * 370, 320, 270), run.model.title), run)
     return figure
@@ -45,15 +53,9 @@ def panel(axes, run):
     if np.isfinite(floor):
         axes.axhline(floor, color="black", ls="--", lw=1.2, label=f"exact floor {floor:.3g}")
     if "excess" in run.snapshots:
-        excess = run.snapshots["excess"].numpy().T.copy()
-        excess[list(run.stopped)] = np.nan
-        band(
-            axes,
-            run.snapshots["epoch"].numpy(),
-            excess,
-            COLORS["output_x_hat"],
-            f"excess {over_seeds(excess)[0][-1]:.2g}",
-        )
+        excess = run.excess.T
+        label = f"excess {over_seeds(excess)[0][-1]:.2g}"
+        band(axes, run.snapshots["epoch"].numpy(), excess, COLORS["output_x_hat"], label)
     if "excess" in run.snapshots or np.nanmax(smooth, initial=0) > 30 * np.nanmin(smooth, initial=np.inf):
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())

@@ -1,21 +1,24 @@
 """One-step maps against the exact map: in 1D the curve T, in 2D arrows from the exact endpoint to the learnt one."""
 
-if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
-    if not __package__:
-        import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from main import page_script
 
     page_script("maps")
 
 import numpy as np
 
+from data.points import units
 from evaluation.exam import Exam
 from evaluation.flows import LearntFlow
 from evaluation.measures import summary_of
 from evaluation.metrics import spread
 from visualization.config import COLORS
 from visualization.page import page, place
-from visualization.panels import Panel
+from visualization.panels import Panel, in_users_units
 from visualization.scene import data_name, stage
 
 NOTES = {
@@ -31,7 +34,7 @@ def draw(runs):
     exam = Exam(runs[0].config["dataset"])
     rows = -(-len(flows) // 4)
     title = f"One step against the exact map: {data_name(runs[0].config)}"
-    figure = page(120 + 440 * rows, title, NOTES[exam.dim])
+    figure = page(120 + 440 * rows, title, NOTES[exam.dim], units(runs[0].config["dataset"]))
     for i, run in enumerate(flows):
         error = summary_of(run)["map_error", 1]
         box = (60 + i % 4 * 388, 110 + i // 4 * 440, 350, 350)
@@ -48,6 +51,7 @@ def curve(axes, flow, exam, where):
             axes.plot(z[:, 0], ends[:, 0], color=COLORS[meaning], lw=1.2, alpha=0.7)
     axes.plot(z[:, 0], exam.end[:, 0], color="black", lw=1.6)
     axes.set(xlabel="noise z", ylim=where.limits[0])
+    in_users_units(axes, where, y=0)
 
 
 def arrows(axes, flow, exam, where):
@@ -56,6 +60,7 @@ def arrows(axes, flow, exam, where):
     miss = flow.sample(spread(flow, z), 1)[0] - end
     panel = Panel(axes)
     panel.limits(*where.limits, [], [], equal=True)
+    panel.columns(where, x=0, y=1)
     panel.hills(where)
     arrow = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004, "color": COLORS["output_x_hat"]}
     axes.quiver(*end.T, *np.nan_to_num(miss).T, **arrow)

@@ -1,8 +1,10 @@
 """The scoreboard as a picture: every model, every measure, the value of exact samples first, and the captions."""
 
-if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
-    if not __package__:
-        import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from main import page_script
 
     page_script("scoreboard")
@@ -11,6 +13,7 @@ import textwrap
 
 from evaluation.scoreboard import NOTES, groups, sentences, table
 from visualization.page import page
+from visualization.words import drawable
 
 LINE = 27
 
@@ -28,7 +31,7 @@ def draw(runs):
     figure = page(height + 40, "Scoreboard: mean ± standard deviation over seeds", "\n".join(NOTES))
     top = 80
     for (title, head, lines, _), said in zip(parts, wrapped, strict=True):
-        words(figure, 24, top, title, size=13, weight="bold")
+        words(figure, 24, top, drawable(title), size=13, weight="bold")
         top = rows(figure, top + LINE, head, lines)
         for line in said:
             words(figure, 24, top, line, size=10, color="#444444")

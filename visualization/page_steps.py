@@ -1,14 +1,17 @@
 """Quality against the number of network evaluations, for all models, with the floor of exact samples."""
 
-if __name__ == "__main__":  # here, so that --help need not wait for torch; it ends the program
-    if not __package__:
-        import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from main import page_script
 
     page_script("steps")
 
 import numpy as np
 
+from data.points import units
 from evaluation.captions import steps as captions
 from evaluation.measures import means
 from evaluation.measures import summary_of as numbers_of
@@ -22,7 +25,7 @@ def draw(runs):
     results = {run.model.title: numbers_of(run) for run in runs}
     notes = list(captions({name: means(numbers) for name, numbers in results.items()}))
     title = f"Quality against network evaluations: {data_name(runs[0].config)}"
-    figure = page(760 + 20 * len(notes), title, "\n".join(notes))
+    figure = page(760 + 20 * len(notes), title, "\n".join(notes), units(runs[0].config["dataset"]))
     axes = place(figure, (90, 100, 1210, 570))
     for i, (name, numbers) in enumerate(results.items()):
         chart = sorted((nfe, *value) for (measure, nfe), value in numbers.items() if measure == "sliced_w2" and nfe)

@@ -3,11 +3,15 @@
 Imports nothing heavy: the commands know the pages before torch and matplotlib are loaded.
 """
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from data.points import label, plain
 from models import MODELS
 from training.config import run_file
+from training.files import content_key, drawn_from, key_of
 
 PAGES = ("losses", "steps", "maps", "couplings", "fields", "scoreboard", "adaptive")
 FLOW_PAGES = ("maps", "couplings", "fields")
@@ -20,25 +24,54 @@ def ablation_folder(folder, p):
     return folder / "adaptive_runs" / f"p_{p:g}"
 
 
-def is_newer(path, sources):
-    """Whether a file is there and was written after all of its sources."""
-    return path.exists() and all(path.stat().st_mtime >= source.stat().st_mtime for source in sources)
+def key(paths, *datasets):
+    """The key of what is drawn from the files in `paths`: by their contents, the choice of datasets, and our code."""
+    return key_of(_code(), json.dumps(list(map(plain, datasets))), *map(content_key, paths))
+
+
+@lru_cache(maxsize=1)
+def _code():
+    """The key of all that draws and words: after a change of it nothing that is drawn is up to date."""
+    root = Path(__file__).resolve().parent.parent
+    sources = [path for room in ("evaluation", "visualization") for path in sorted((root / room).rglob("*.*"))]
+    return key_of(*(path.read_bytes() for path in sources if path.suffix in (".py", ".js", ".css", ".html")))
+
+
+def of_dataset(runs, dataset):
+    """The runs that were trained on a dataset; None: on the one that all share. RuntimeError if there are several."""
+    trained = {run.config["dataset"] for run in runs}
+    if dataset is None and len(trained) > 1:
+        names = ", ".join(sorted(map(label, trained)))
+        raise RuntimeError(f"the saved runs were trained on different data ({names}); choose with --dataset")
+    return [run for run in runs if dataset in (None, run.config["dataset"])]
 
 
 @dataclass(frozen=True)
 class Page:
-    """A still page that is drawn from the saved runs of a folder: one for each dimension, or (dim None) one for all."""
+    """A still page that is drawn from the saved runs of a folder: one for each dimension, or (dim None) one for all.
+
+    dataset: which runs; None: all, or those of the one dataset that they share.
+    """
 
     name: str
     dim: int
     folder: Path
     again: bool = False
+    dataset: object = None
 
     def __str__(self):
         return f"page {self.name}{f' {self.dim}d' if self.dim else ''}"
 
     def path(self):
         return self.folder / (f"{self.name}_{self.dim}d.png" if self.dim else f"{self.name}.png")
+
+    def files(self):
+        """All that it writes."""
+        tables = ("metrics.csv", "scoreboard.md") if self.name == "scoreboard" else ()
+        return [self.path(), *(self.folder / name for name in tables)]
+
+    def key(self):
+        return key(self.sources(), self.dataset)
 
     def sources(self):
         """The checkpoints that the page shows."""
@@ -50,28 +83,34 @@ class Page:
             ]
         return [path for path in paths if path.exists()]
 
+    def is_drawn(self):
+        """Whether the page is there, and drawn from what the saved runs hold now."""
+        return drawn_from(self.path()) == self.key() and all(file.exists() for file in self.files())
+
     def __call__(self, report):
-        """Draw the page, in a worker, unless it is newer than what it shows; the path."""
+        """Draw the page, in a worker, unless it is drawn; the path."""
         from importlib import import_module
 
         from evaluation.measures import measure
         from training.runs import reread
         from visualization.page import save
+        from visualization.style import defaults
 
         sources = self.sources()
-        if not sources or (is_newer(self.path(), sources) and not self.again):
+        if not sources or (self.is_drawn() and not self.again):
             return None
         runs = [reread(path) for path in sources]
         for run, path in zip(runs, sources, strict=True):
             measure(run, path)
+        shown = self.key()  # the files as they are now that they hold their measures
         if self.name == "scoreboard":
-            write_scoreboard(self.folder, runs)
-        else:  # one dataset: that of the newest run
-            newest = max(zip(sources, runs, strict=True), key=lambda pair: pair[0].stat().st_mtime)[1]
-            runs = [run for run in runs if run.config["dataset"] == newest.config["dataset"]]
-        if self.name in FLOW_PAGES and not any(hasattr(run.model, "velocity") for run in runs):
+            write_scoreboard(self.folder, runs, shown)
+        elif self.name != "adaptive":
+            runs = of_dataset(runs, self.dataset)
+        if not runs or (self.name in FLOW_PAGES and not any(hasattr(run.model, "velocity") for run in runs)):
             return None
-        save(import_module(f"visualization.page_{self.name}").draw(runs), self.path())
+        with defaults():
+            save(import_module(f"visualization.page_{self.name}").draw(runs), self.path(), shown)
         return self.path()
 
 
@@ -80,10 +119,10 @@ def page_dims(name, dims):
     return dims if name not in ("scoreboard", "adaptive") else (None,)
 
 
-def write_scoreboard(folder, runs):
-    """metrics.csv and scoreboard.md of the measured runs."""
+def write_scoreboard(folder, runs, shown):
+    """metrics.csv and scoreboard.md of the measured runs. shown: their key."""
     from evaluation.scoreboard import markdown, write_csv
-    from training.files import replace_file
+    from training.files import replace_file, stamp, write_text
 
     rows = [(run.config, run.measures["rows"]) for run in runs]
 
@@ -92,4 +131,4 @@ def write_scoreboard(folder, runs):
             write_csv(rows, file)
 
     replace_file(folder / "metrics.csv", write)
-    replace_file(folder / "scoreboard.md", lambda path: path.write_text(markdown(rows), encoding="utf-8"))
+    write_text(folder / "scoreboard.md", f"{markdown(rows)}\n<!-- {stamp(shown)} -->\n")

@@ -6,9 +6,10 @@ gives it new data; what is `still` is drawn once, into the background that all f
 
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.ticker import MaxNLocator
 
 from visualization.config import COLORS, DPI, INK, rgb
-from visualization.words import Words
+from visualization.words import Words, drawable
 
 PRIOR_RINGS = (1, 2, 3)  # standard deviations
 PLACES = {"headline": ((1, 1), 7), "footnote": ((0.5, 0), -26)}  # a corner of the axes, and points above it
@@ -133,9 +134,15 @@ class Panel:
             ax.set_aspect("equal", adjustable="box")
         ax.spines[["top", "right"]].set_visible(equal)
 
+    def columns(self, stage, **places):
+        """Name the axes that show a user's columns; stands still. See `in_users_units`."""
+        if self.is_new("columns"):
+            in_users_units(self.axes, stage, **places)
+
     def two_sides(self, scene, left="noise"):
         """1D: noise or latent on the left edge, data on the right, each with its exact density."""
         self.limits((-0.4, 1.4), scene.limits[0], [(0, left), (1, "data")])
+        self.columns(scene.stage, y=0)
         if self.is_new("sides"):
             y = np.linspace(*scene.limits[0], 300)
             prior = np.exp(-0.5 * y**2) / np.sqrt(2 * np.pi)
@@ -157,6 +164,7 @@ class Panel:
     def plane(self, scene, rings=True, hills=True):
         """2D: prior as rings and target as filled contours, overlaid at equal scale."""
         self.limits(*scene.limits, [], [], equal=True)
+        self.columns(scene.stage, x=0, y=1)
         if self.is_new("plane"):
             if rings:
                 self.rings()
@@ -167,6 +175,7 @@ class Panel:
         """2D: prior or latent on the left island, data on the right one, at equal scale; still."""
         source, data, limits = scene.stage.islands
         self.limits(*limits, [(source[0], left), (scene.stage.data_centre, "data")], [], equal=True)
+        self.columns(scene.stage, x=0, y=1)
         if self.is_new("islands"):
             self.axes.tick_params(length=0)
             self.rings(source)
@@ -191,6 +200,41 @@ class Panel:
             colors=[_tint("data_x", share) for share in (0.12, 0.26, 0.42)],
             zorder=0,
         )
+
+
+def in_users_units(axes, stage, x=None, y=None, density=False):
+    """Name the axes that show the columns x and y (places) of a user's points; a single one gets ticks of the file.
+
+    The limits must be fixed before. density: y is a density over x. Named datasets have no units: nothing is done.
+    """
+    if stage.points is None:
+        return
+    across, up = (drawable(stage.points.columns[i]) if i is not None else None for i in (x, y))
+    look = {"fontsize": 9, "color": "#444444", "bbox": {"fc": "white", "ec": "none", "alpha": 0.7, "pad": 1}}
+    look |= {"transform": axes.transAxes, "zorder": 9, "va": "top"}
+    if across and up:
+        axes.text(0.985, 0.985, f"→ {across}   ↑ {up}", ha="right", **look)
+    elif up:
+        axes.text(0.015, 0.985, f"↑ {up}", ha="left", **look)
+        _round_ticks(axes.yaxis, stage.points.centre[y], stage.points.scale[y])
+    else:
+        axes.text(0.985, 0.985, f"→ {across}", ha="right", **look)
+        _round_ticks(axes.xaxis, stage.points.centre[x], stage.points.scale[x])
+        if density and stage.points.scale[x]:
+            _round_ticks(axes.yaxis, 0, 1 / stage.points.scale[x])
+
+
+def _round_ticks(axis, centre, scale):
+    """Ticks at round values of centre + scale times what the axis has."""
+    limits = np.array(axis.get_view_interval())
+    with np.errstate(all="ignore"):
+        values = centre + scale * limits
+        if not (np.isfinite(values).all() and np.ptp(values) > 0 and 0 < scale < np.inf):
+            return axis.set_ticks([])  # beyond what floats can tell apart
+        ticks = MaxNLocator(6).tick_values(*values)
+        at = (ticks - centre) / scale
+    inside = (at >= limits[0]) & (at <= limits[1])
+    axis.set_ticks(at[inside], [f"{tick:.10g}" for tick in ticks[inside]])
 
 
 def kernel_density(points, y):

@@ -8,11 +8,13 @@ from importlib import import_module
 
 import numpy as np
 
+from data.points import units
 from data.synthetic import noise
 from evaluation.exam import Exam
 from evaluation.measures import summary
 from evaluation.metrics import projections, w2
 from evaluation.scoreboard import COLUMNS, NOTES, sentences
+from evaluation.seeds import over_seeds
 from visualization.scene import data_name, stage
 
 WEIGHTS = 5_000_000  # bytes of the file for all weights; the limit of the whole file is 8 MB
@@ -71,6 +73,7 @@ def dimension(runs, live, room):
     return {
         "dim": exam.dim,
         "dataset": data_name(first.config),
+        "units": units(first.config["dataset"]),
         "epochs": max(run.config["epochs"] for run in runs),
         "target": {name: getattr(exam.target, name).tolist() for name in ("weights", "means", "covariances")},
         "space": space(first.config["dataset"]),
@@ -178,17 +181,19 @@ def quality(numbers):
 
 
 def losses(run, numbers):
-    """Loss, mean and standard deviation over seeds, smoothed over a hundredth of the epochs; floor; excess error."""
+    """Loss, mean and standard deviation over seeds, smoothed over a hundredth of the epochs; floor; excess error.
+
+    A seed counts until it diverges.
+    """
     history = run.history["loss"].numpy()
     found = {"floor": clean(numbers["final_loss", None][2]), "curve": []}
     if len(history):
         width = max(1, len(history) // 100)
         smooth = np.stack([np.convolve(column, np.ones(width) / width, "valid") for column in history.T])
         at = np.unique(np.linspace(0, smooth.shape[1] - 1, CURVE).round().astype(int))
-        found["curve"] = clean(np.stack([at + (width + 1) / 2, smooth.mean(0)[at], smooth.std(0)[at]], 1))
+        found["curve"] = clean(np.stack([at + (width + 1) / 2, *over_seeds(smooth[:, at])], 1))
     if "excess" in run.snapshots:
-        excess, epoch = run.snapshots["excess"].numpy(), run.snapshots["epoch"].numpy()
-        found["excess"] = clean(np.stack([epoch, excess.mean(1), excess.std(1)], 1))
+        found["excess"] = clean(np.stack([run.snapshots["epoch"].numpy(), *over_seeds(run.excess, 1)], 1))
     return found
 
 

@@ -5,10 +5,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from data.exact import ExactFlow
-from data.points import is_file, label
+from data.points import Points, is_file, label, units
 from data.synthetic import target
 from training.record import few_points
 
+FLATTEST, TALLEST = 1.7, 1.0  # width over height of two islands, whatever the shape of the data
 REACH = 3.2  # standard deviations of the prior and of the target's components that limits enclose
 
 
@@ -64,6 +65,10 @@ class Scene:
         return data_name(self.config)
 
     @property
+    def units(self):
+        return units(self.config["dataset"])
+
+    @property
     def aspect(self):
         """Width over height of the main panel in 2D: that of the plane for flows, wider for two islands."""
         if self.dim == 1:
@@ -79,10 +84,9 @@ class Scene:
 
 def data_name(config):
     """The data of a run in words: "two Gaussians in 2D"."""
-    if is_file(config["dataset"]):
-        words = label(config["dataset"])
-    else:
-        words = config["dataset"].removesuffix("_1d").replace("_", " ").replace("gauss", "Gauss")
+    words = label(config["dataset"])
+    if not is_file(words):
+        words = words.removesuffix("_1d").replace("_", " ").replace("gauss", "Gauss")
     return f"{words} in {config['dim']}D"
 
 
@@ -95,9 +99,10 @@ def exact_path(dataset, start, shape, times):
 
 @lru_cache(maxsize=8)
 class stage:
-    """Target, limits and density of one dataset."""
+    """Target, limits and density of one dataset; points: the user's Points, if it is made of them."""
 
     def __init__(self, dataset):
+        self.points = dataset if isinstance(dataset, Points) else None
         self.target = target(dataset)
         sd = np.sqrt(np.diagonal(self.target.covariances, axis1=1, axis2=2))
         self.low = (self.target.means - REACH * sd).min(0)
@@ -138,7 +143,10 @@ class stage:
         """2D: centre of the prior's island, offset of the target's, limits around both."""
         offset = np.array([REACH + 0.7 - self.low[0], -(self.low[1] + self.high[1]) / 2])
         height = max(REACH, (self.high[1] - self.low[1]) / 2) + 0.9
-        return (0.0, 0.0), tuple(offset), ((-REACH - 0.3, offset[0] + self.high[0] + 0.3), (-height, height))
+        left, right = -REACH - 0.3, offset[0] + self.high[0] + 0.3
+        height = max(height, (right - left) / 2 / FLATTEST)
+        wider = max(0.0, height * 2 * TALLEST - (right - left)) / 2
+        return (0.0, 0.0), tuple(offset), ((left - wider, right + wider), (-height, height))
 
     @cached_property
     def hills(self):

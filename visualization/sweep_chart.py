@@ -11,6 +11,7 @@ from models import MODELS
 from visualization.config import INK, MARKS, SHADES, WIDTH
 from visualization.page import page, place
 from visualization.scene import data_name
+from visualization.words import drawable
 
 WORDS = {"lr": "learning rate", "hidden": "hidden layers", "n_samples": "training samples", "beta": "β"}
 EXACT, DIVERGED, OFF_SCALE = "exact samples", "diverged", "off the scale"
@@ -36,7 +37,7 @@ def draw(table, sweep, measure):
     for row, column, dim, others in cells:
         words = [f"{word(name)} {show(value)}" for (name, _), value in zip(sweep[1:], others, strict=True)]
         box = (LEFT + width * column, TOP + row * (height + BETWEEN), width - gap, height)
-        axes = place(figure, box, ", ".join([f"{dim}D", *words]))
+        axes = place(figure, box, drawable(", ".join([f"{dim}D", *words])))
         scale(axes, *([found for key, found in each.items() if key[0] == dim] for each in (numbers, floors)))
         here = {(values[0], m): found for (d, values, m), found in numbers.items() if d == dim and values[1:] == others}
         exact = {values[0]: floor for (d, values), floor in floors.items() if d == dim and values[1:] == others}
@@ -173,7 +174,7 @@ def ticks(axes, parameter, width):
     if kind == "log":
         axes.set_xscale("log")
     ordered = sorted(values, key=at.get)
-    texts = [f"{value:g}" if kind != "names" else str(show(value)) for value in ordered]
+    texts = [f"{value:g}" if kind != "names" else drawable(str(show(value))) for value in ordered]
     longest = 7 * max(map(len, texts)) + 12
     slanted = kind == "names" and longest * len(values) > width
     step = 1 if slanted else max(1, -(-longest * len(values) // int(width)))

@@ -136,6 +136,7 @@ def samples_1d(panel, scene, shot):
     x = np.linspace(*scene.limits[0], 200)
     exact = np.exp(scene.target.log_prob(x))
     panel.limits(scene.limits[0], (0, 1.45 * exact.max()))
+    panel.columns(scene.stage, x=0, density=True)
     panel.fill("exact density", x, exact, "data_x")
     for seed, points in enumerate(shot["samples"]):
         first = seed == 0
@@ -160,6 +161,7 @@ def map_1d(panel, scene, shot, one_step=None):
     z = np.linspace(-3.3, 3.3, 200)
     exact = transport_map_1d(ExactFlow(scene.target).source, scene.target, z)
     panel.limits((-3.3, 3.3), scene.limits[0])
+    panel.columns(scene.stage, y=0)
     panel.curve("exact", z, exact, "exact", width=1.2, still=True)
     if one_step is not None:
         panel.curve("one step", scene.z[:, 0], one_step[:, 0], "decode_line", width=1.8)
@@ -177,6 +179,7 @@ def inverse_map_1d(panel, scene, encoded):
     x = np.linspace(*scene.limits[0], 200)
     order = np.argsort(scene.x[:, 0])
     panel.limits(scene.limits[0], (-3.6, 3.6))
+    panel.columns(scene.stage, x=0)
     panel.curve("exact", x, transport_map_1d(scene.target, ExactFlow(scene.target).source, x), "exact", still=True)
     panel.curve("encoded", scene.x[order, 0], encoded[order, 0], "encode_line", width=1.8)
 

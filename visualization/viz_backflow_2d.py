@@ -1,7 +1,13 @@
 """Draw BackFlow in 2D: backward trajectories, one-step decode and encode, learnt and optimal pairing."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("backflow", dim="2d", draw_only=True)
 
 from visualization import views
 from visualization.panels import between
@@ -30,9 +36,3 @@ PICTURE = {
         "Loss": views.loss,
     }
 }
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("backflow", dim="2d", draw_only=True)

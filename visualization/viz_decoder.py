@@ -1,7 +1,13 @@
 """Draw the decoder: it was shown random pairs, so it answers every z with the mean of the data."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("decoder", draw_only=True)
 
 from visualization import views
 
@@ -36,9 +42,3 @@ PICTURE = {
     1: dict([MAIN, ("Density of outputs", views.samples_1d), ("Output and the exact map", views.map_1d), PAIRS, LOSS]),
     2: dict([MAIN, ("Outputs on the exact density", views.samples_2d), PAIRS, LOSS]),
 }
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("decoder", draw_only=True)

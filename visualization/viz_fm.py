@@ -1,7 +1,13 @@
 """Draw flow matching in 1D: smooth probability-flow paths, and why a single step is not enough."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("fm", dim="1d", draw_only=True)
 
 from visualization import views
 
@@ -27,9 +33,3 @@ PICTURE = {
         "Loss and its exact floor": loss,
     }
 }
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("fm", dim="1d", draw_only=True)

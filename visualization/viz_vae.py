@@ -1,7 +1,13 @@
 """Draw the VAE: its latent follows the prior better, and reconstruction pays for it."""
 
-if __name__ == "__main__" and not __package__:
-    import _path  # noqa: F401
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from main import script
+
+    script("vae", draw_only=True)
 
 from visualization import views
 
@@ -23,9 +29,3 @@ PICTURE = {
         "Loss": views.loss,
     },
 }
-
-
-if __name__ == "__main__":
-    from main import script
-
-    script("vae", draw_only=True)

@@ -1,13 +1,15 @@
 """Words that change from frame to frame, drawn into its pixels by Pillow: one line of them takes matplotlib 3 ms."""
 
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from matplotlib.font_manager import findfont
+from matplotlib.font_manager import get_font
 from PIL import Image, ImageDraw, ImageFont
 
 from visualization.config import DPI, rgb
+from visualization.style import font_file
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Words:
 
 @lru_cache(maxsize=64)
 def _font(size):
-    return ImageFont.truetype(findfont("DejaVu Sans"), size * DPI / 72, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(font_file(), size * DPI / 72, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _mask(text, size, anchor):
@@ -40,3 +42,16 @@ def _mask(text, size, anchor):
     image = Image.new("L", (right - left, bottom - top))
     ImageDraw.Draw(image).text((-left, -top), text, 255, _font(size), anchor=anchor)
     return left, top, np.asarray(image) / 255
+
+
+def drawable(text):
+    """A name as matplotlib can draw it: □ for what the font lacks, and no formulas."""
+    shown = (c if ord(c) in _letters() and unicodedata.category(c)[0] != "C" else "□" for c in text)
+    return "".join(shown).replace("$", r"\$")
+
+
+@lru_cache(maxsize=1)
+def _letters():
+    """The code points that the pictures' font has a glyph for, regular and bold."""
+    regular, bold = (get_font(font_file(weight)).get_charmap() for weight in ("normal", "bold"))
+    return regular.keys() & bold.keys()

@@ -292,7 +292,8 @@ function start() {
     button.addEventListener("click", () =>
       find(button.dataset.jump).scrollIntoView({ behavior: calm ? "auto" : "smooth" }),
     );
-  find("dataset").textContent = [...page.worlds.values()].map(({ content }) => content.dataset).join(" · ");
+  const named = ({ dataset, units }) => (units ? `${dataset} (${units})` : dataset);
+  find("dataset").textContent = [...page.worlds.values()].map(({ content }) => named(content)).join(" · ");
   page.numbersStale = true;
   addEventListener("resize", () => (layout(), wake()));
   addEventListener("keydown", keys);

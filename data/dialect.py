@@ -1,0 +1,312 @@
+"""How a table of numbers is to be read: its delimiter, its decimal mark, its heading, and which of its columns.
+
+Python's csv module splits the lines. What it leaves open is decided once for the whole file. If two readings are
+possible, the user chooses; nothing is guessed. A ValueError holds the rest of a sentence that begins with the file.
+"""
+
+import codecs
+import csv
+import io
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+HEAD = 200  # rows that decide how a file is read; if they leave it open, all rows do
+PATTERNS = {  # a number, by its decimal mark; each has one way to match, so that none takes long to fail
+    ".": r"[+-]?(?:{digits}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?",
+    ",": r"[+-]?(?:{digits}(?:,\d+)?|,\d+)(?:[eE][+-]?\d+)?",
+}
+NUMBER = {mark: re.compile(each.format(digits=r"\d+"), re.ASCII).fullmatch for mark, each in PATTERNS.items()}
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([, ])\d{3}(\1\d{3})*(\.\d*)?", re.ASCII).fullmatch
+LIKE_A_NUMBER = re.compile(r"[+\-.,−]*(\d|inf(inity)?$)", re.IGNORECASE).match  # so it is no name
+MISSING = {"", "-", "--", ".", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil"}
+NOTHING = "\x1f"  # a delimiter that no table has: one column
+DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas", " ": "spaces", NOTHING: ""}  # the surest first
+SURE = ("\t", ";")  # if they split all rows alike, commas and spaces are parts of cells
+MARKS = {"point": ".", "comma": ","}
+BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32"}
+BOMS |= {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}  # after UTF-32, which begins alike
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user says of a file: columns by name or number; decimal "point" or "comma"; heading "yes" or "no"."""
+
+    columns: tuple = ()
+    decimal: str = ""
+    heading: str = ""
+    drop_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a file. rows: (line number, cells) of its first rows, or of all."""
+
+    delimiter: str
+    mark: str
+    rows: list
+    headed: bool
+    numeric: tuple
+
+    @property
+    def width(self):
+        return len(self.rows[0][1])
+
+    @property
+    def names(self):
+        """The cells of the heading, None without one."""
+        return [cell.strip() for cell in self.rows[0][1]] if self.headed else None
+
+    def __str__(self):
+        if self.width == 1:
+            return f"one column{' with decimal commas' if self.mark == ',' else ''}"
+        commas = " and decimal commas" if self.mark == "," else ""
+        return f"{self.width} columns between {DELIMITERS[self.delimiter]}{commas}"
+
+
+def decoded(data):
+    """UTF-8, or whatever else a byte order mark announces."""
+    encoding = next((BOMS[bom] for bom in BOMS if data.startswith(bom)), "utf-8")
+    try:
+        text = data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"is not {encoding.upper()} text: line {line} has the byte {data[error.start]:#04x}; save it as UTF-8"
+        ) from None
+    if "\0" in text:
+        raise ValueError("is not a text file, or in UTF-16 without a byte order mark; save it as UTF-8")
+    return text
+
+
+def split(text, delimiter):
+    """Yield (line number, cells) of each line but comments, which begin with #; a blank line has no cells."""
+    at = 0
+
+    def lines():
+        nonlocal at
+        for at, line in enumerate(io.StringIO(text, newline=""), 1):  # noqa: B007
+            if not line.lstrip().startswith("#"):
+                yield " ".join(line.split()) + "\n" if delimiter == " " else line
+
+    for cells in csv.reader(lines(), delimiter=delimiter, skipinitialspace=True, strict=True):
+        yield at, [] if len(cells) == 1 and not cells[0].strip() else cells
+
+
+def rows_of(text, delimiter, most=None):
+    """The first rows that are not blank."""
+    return list(islice((row for row in split(text, delimiter) if row[1]), most))
+
+
+# ---- how a file is read ---------------------------------------------------------------------------------------------
+
+
+def decide(text, choices):
+    """The one Reading that is possible."""
+    found = readings(text, choices, HEAD)
+    if len(found) > 1 and all(found[0].numeric):
+        found = readings(text, choices, None)
+    if not found:
+        raise ValueError(no_reading(text))
+    if len(found) > 1 and all(found[0].numeric):
+        ways = " or as ".join(map(str, found))
+        ask = "--decimal comma or --decimal point" if len({each.mark for each in found}) > 1 else "--columns"
+        line, cells = found[0].rows[found[0].headed]
+        example = shown(found[0].delimiter.join(cells))
+        raise ValueError(f"can be read in two ways: line {line}, {example}, as {ways}; say {ask}")
+    best = max(found, key=lambda each: sum(each.numeric))
+    if (best.delimiter, best.mark, best.headed) == (NOTHING, ",", False) and not choices.decimal:
+        raise ValueError(f"{no_reading(text, but=NOTHING)}; say --decimal comma if it is one column")
+    check_thousands(best, choices)
+    check_heading(best, choices)
+    return best
+
+
+def readings(text, choices, most):
+    """The possible readings by the first `most` rows: those with numbers in all columns if there are any."""
+    found = []
+    for delimiter in DELIMITERS:
+        try:
+            rows = rows_of(text, delimiter, most)
+        except csv.Error:
+            continue
+        widths = {len(cells) for _, cells in rows}
+        if len(widths) == 1 and (delimiter == NOTHING) == (widths == {1}):
+            found += [each for mark in NUMBER if (each := reading(delimiter, mark, rows, choices))]
+            if delimiter in SURE:
+                break
+    found = [each for each in found if can_pick(each, choices.columns)] or found
+    return [each for each in found if all(each.numeric)] or found
+
+
+def reading(delimiter, mark, rows, choices):
+    """The Reading of rows with a decimal mark, or None if it cannot be."""
+    commas, wanted = any("," in cell for _, cells in rows for cell in cells), MARKS.get(choices.decimal, mark)
+    if (mark == "," and not commas) or (commas and mark != wanted) or (delimiter == wanted == "," and not commas):
+        return None
+    headed = choices.heading == "yes" if choices.heading else is_heading(rows[0][1], mark)
+    if headed and mark == "," and any(re.search(r",(?! )", cell) for cell in rows[0][1]):
+        return None  # commas between names are commas between numbers; "time, s" may be one name
+    if headed and not choices.heading and any(map(LIKE_A_NUMBER, map(str.strip, rows[0][1]))):
+        return None
+    columns = zip(*(cells for _, cells in rows[headed:]), strict=True)
+    numeric = tuple(all_numbers(column, mark) for column in columns)
+    return Reading(delimiter, mark, rows, headed, numeric) if any(numeric) else None
+
+
+def all_numbers(column, mark):
+    """Whether the cells of a column are numbers, but for missing ones."""
+    present = [cell for cell in map(str.strip, column) if cell.lower() not in MISSING]
+    return bool(present) and all(map(NUMBER[mark], present))
+
+
+def is_heading(cells, mark):
+    """Whether a first row is names: a word in it, and no number."""
+    words = [cell for cell in map(str.strip, cells) if cell.lower() not in MISSING]
+    return bool(words) and not any(map(NUMBER[mark], words))
+
+
+def check_heading(reading, choices):
+    """ValueError if the first row could be names as well as numbers."""
+    line, cells = reading.rows[0]
+    cells = [cell.strip() for cell in cells]
+    if choices.heading:
+        return
+    if cells == [str(i) for i in range(len(cells))]:
+        words = shown(reading.delimiter.join(cells))
+        raise ValueError(f"begins with {words}, which may be a point or a heading; say --heading no or --heading yes")
+    kinds = [bool(NUMBER[reading.mark](cell)) for cell in cells if cell.lower() not in MISSING]
+    if not reading.headed and not all(kinds) and len(reading.rows) > 1 and all_but_first(reading):
+        word = shown(next(cell for cell in cells if not NUMBER[reading.mark](cell) and cell.lower() not in MISSING))
+        raise ValueError(f"has {word} among numbers in line {line}; say --heading yes if these are names")
+
+
+def all_but_first(reading):
+    """Whether all columns are numbers below the first row."""
+    below = zip(*(cells for _, cells in reading.rows[1:]), strict=True)
+    return all(all_numbers(column, reading.mark) for column in below)
+
+
+def check_thousands(reading, choices):
+    """ValueError if the delimiter, or the decimal comma, could be a separator of thousands."""
+    rows = [cells for _, cells in reading.rows[reading.headed :]]
+    if reading.mark == "," and not choices.decimal:
+        suspects, ask = [cell for cells in rows for cell in cells if "," in cell], "--decimal comma"
+    elif reading.delimiter in (",", " ") and not choices.columns and not reading.headed:
+        suspects = [reading.delimiter.join(cells) for cells in rows]
+        ask = f"--columns {','.join(str(i + 1) for i in range(reading.width))}"
+    else:
+        return
+    if all(THOUSANDS(suspect.strip()) for suspect in suspects):
+        raise ValueError(
+            f"can be read in two ways: {shown(suspects[0])} as {reading} or as one number with separators of thousands;"
+            f" say {ask}, or write the numbers without them"
+        )
+
+
+def no_reading(text, but=None):
+    """Why a file has no reading, but with one delimiter."""
+    tables, broken = [], ""
+    for delimiter in [each for each in DELIMITERS if each != but]:
+        try:
+            tables.append(rows_of(text, delimiter))
+        except csv.Error as error:
+            broken = f"is not a table: {error}"
+    if not tables:
+        return broken
+    rows = max(tables, key=lambda each: sum(len(cells) > 1 for _, cells in each))
+    if len(rows) < 2:
+        return f"needs at least two points, and has {counted(len(rows), 'row')}"
+    first, width = rows[0][0], len(rows[0][1])
+    odd = next((row for row in rows if len(row[1]) != width), None)
+    if odd:
+        return f"has {counted(width, 'column')} in line {first} and {len(odd[1])} in line {odd[0]}"
+    cells = [(line, cell.strip()) for line, cells in rows for cell in cells]
+    bad = [each for each in cells if not is_number(each[1]) and (each[0] > first or LIKE_A_NUMBER(each[1]))]
+    line, cell = (bad or cells)[0]
+    return broken or f"has no column of numbers: {shown(cell)} in line {line} is not a number"
+
+
+def is_number(cell):
+    return any(match(cell.strip()) for match in NUMBER.values())
+
+
+# ---- which columns --------------------------------------------------------------------------------------------------
+
+
+def can_pick(reading, columns):
+    """Whether a reading has the columns asked for, with numbers."""
+    try:
+        return all(reading.numeric[i] for i in asked(columns, reading.names, reading.width))
+    except ValueError:
+        return False
+
+
+def pick(reading, columns):
+    """The places of the columns to read; without --columns the table must have one or two, with numbers only."""
+    names = reading.names
+    if columns:
+        return asked(columns, names, reading.width)
+    good = [i for i, numeric in enumerate(reading.numeric) if numeric and (not names or names[i])]
+    choose = f"choose one or two: --columns {','.join(named(names, i) for i in good[:2])}"
+    if names and "" in names and len(good) < reading.width:
+        at = names.index("")
+        raise ValueError(f"has a column {at + 1} without a name, perhaps an index that was saved along; {choose}")
+    if reading.width > 2:
+        kinds = ", ".join(title(names, i) for i in good)
+        raise ValueError(f"has {reading.width} columns, {len(good)} with numbers ({kinds}); {choose}")
+    if not all(reading.numeric):
+        bad = reading.numeric.index(False)
+        rows = reading.rows[reading.headed :]
+        line, cells = next((row for row in rows if not all_numbers([row[1][bad]], reading.mark)), rows[0])
+        raise ValueError(f"has {shown(cells[bad])} in line {line}, {where(names, bad)}, not a number; {choose}")
+    return list(range(reading.width))
+
+
+def asked(columns, names, width):
+    """The places of columns called by name or by number, from 1."""
+    places = []
+    for column in columns:
+        by_name = [i for i, name in enumerate(names or ()) if name == column]
+        by_number = [int(column) - 1] if column.isdecimal() and column.isascii() else []
+        found = {*by_name, *(i for i in by_number if 0 <= i < width)}
+        if len(found) > 1:
+            raise ValueError(f"has more than one column {shown(column)}; choose by number, or rename them")
+        if not found:
+            have = f"{width} column{'s' * (width > 1)}" + (
+                f": {', '.join(title(names, i) for i in range(width))}" if names else ""
+            )
+            raise ValueError(f"has no column {shown(column)}; it has {have}")
+        places += found
+    if len(set(places)) < len(places):
+        raise ValueError("is asked for the same column twice")
+    return places
+
+
+def title(names, i):
+    return printable(names[i]) if names and names[i] else f"column {i + 1}"
+
+
+def printable(text):
+    """Text on one line of any terminal: without control characters, and bytes of a file's name that are no text."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def named(names, i):
+    """How --columns calls a column: by its name if a shell takes that as it is."""
+    simple = names and names.count(names[i]) == 1 and re.fullmatch(r"[^\W\d][\w.-]*", names[i])
+    return names[i] if simple else str(i + 1)
+
+
+def where(names, i):
+    return f"column {i + 1}" + (f" ({printable(names[i])})" if names and names[i] else "")
+
+
+def counted(n, word):
+    return f"{n:,} {word}{'s' * (n != 1)}"
+
+
+def shown(cell):
+    """A cell in a message, shortened."""
+    return repr(printable(cell if len(cell) <= 40 else f"{cell[:37]}..."))

@@ -1,0 +1,118 @@
+"""Tables of numbers as people save them: what a text file holds, or one line that says what is wrong with it."""
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from data.dialect import (
+    MISSING,
+    NUMBER,
+    PATTERNS,
+    Choices,
+    counted,
+    decide,
+    decoded,
+    is_number,
+    pick,
+    shown,
+    split,
+    title,
+    where,
+)
+
+CHUNK = 4096  # rows that are turned into numbers at once
+NUMBERS = {  # a column of numbers, of which each integer is exact
+    mark: re.compile(rf"(?:{each.format(digits=r'[0-9]{1,15}')}[ \t]*\n)*", re.ASCII).fullmatch
+    for mark, each in PATTERNS.items()
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """names: one per chosen column; values: (N, columns) float64; dropped: how many rows had missing values."""
+
+    names: tuple
+    values: np.ndarray
+    dropped: int
+
+
+def read_table(data, choices=None):
+    """The Table in the bytes of a text file. Raises ValueError: the rest of a sentence that begins with the file."""
+    choices, text = choices or Choices(), decoded(data)
+    reading = decide(text, choices)
+    picked = pick(reading, choices.columns)
+    values, dropped = numbers(text, reading, picked, choices.drop_missing)
+    return Table(tuple(title(reading.names, i) for i in picked), values, dropped)
+
+
+def numbers(text, reading, picked, drop_missing):
+    """(values (N, columns), how many rows were dropped), from a file of which the reading is known."""
+    first = reading.rows[reading.headed][0]
+    rows = (row for row in split(text, reading.delimiter) if row[0] >= first)
+    parts, slowly = [np.empty((0, len(picked)))], Slowly(reading, picked, drop_missing)
+    while chunk := list(islice(rows, CHUNK)):
+        values = None if slowly.blank else quickly(chunk, reading, picked)
+        parts.append(slowly(chunk) if values is None else values)
+    return np.concatenate(parts), slowly.dropped
+
+
+def quickly(rows, reading, picked):
+    """The values of rows that are whole and hold plain numbers; None if they do not."""
+    if any(len(cells) != reading.width for _, cells in rows):
+        return None
+    columns = []
+    for i in picked:
+        column = "\n".join([cells[i] for _, cells in rows]) + "\n"
+        if not NUMBERS[reading.mark](column):
+            return None
+        columns.append(np.array(list(map(float, column.replace(",", ".").split("\n")[:-1]))))
+    values = np.stack(columns, 1)
+    return values if np.isfinite(values).all() else None
+
+
+class Slowly:
+    """The values of rows of which some are not plain: checks every cell, and says which one is wrong."""
+
+    def __init__(self, reading, picked, drop_missing):
+        self.reading, self.picked, self.drop_missing = reading, picked, drop_missing
+        self.dropped, self.blank = 0, []  # blank lines mean nothing at the end of a file
+
+    def __call__(self, rows):
+        values = [row for line, cells in rows if (row := self.row(line, cells))]
+        return np.array(values, dtype=float).reshape(len(values), len(self.picked))
+
+    def row(self, line, cells):
+        """The numbers of one row; None for one that is left out."""
+        if not cells:
+            return self.blank.append(line)
+        if self.blank and not self.drop_missing:
+            raise ValueError(f"has no values in line {self.blank[0]}; take the line out, or use --drop-missing")
+        self.dropped += len(self.blank)
+        self.blank.clear()
+        if len(cells) != self.reading.width:
+            raise ValueError(f"has {counted(len(cells), 'column')} in line {line} and {self.reading.width} before")
+        row = [self.number(line, i, cells[i].strip()) for i in self.picked]
+        if None in row:
+            self.dropped += 1
+            return None
+        return row
+
+    def number(self, line, i, cell):
+        """A cell as a float; None if it is missing and may be."""
+        mark, at = self.reading.mark, f"in line {line}, {where(self.reading.names, i)}"
+        if cell.lower() in MISSING:
+            if self.drop_missing:
+                return None
+            what = f"{shown(cell)} for a number" if cell else "an empty cell"
+            raise ValueError(f"has {what} {at}; fill it in, or use --drop-missing")
+        if not NUMBER[mark](cell):
+            hint = "; its decimal mark differs from that of other numbers" if is_number(cell) else ""
+            raise ValueError(f"has {shown(cell)} {at}, which is not a number{hint}")
+        value = float(cell.replace(",", "."))
+        if abs(value) == np.inf:
+            raise ValueError(f"has {shown(cell)} {at}, which is too large for a number")
+        if cell.lstrip("+-").isdecimal() and int(cell) != value:
+            raise ValueError(f"has {shown(cell)} {at}, an integer of more than the 53 bits that are exact here")
+        return value
