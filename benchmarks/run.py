@@ -46,7 +46,17 @@ def table(folder, name, title, head, rows):
     lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
     text = "\n".join(lines) + "\n"
     print(text, flush=True)
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    keep(folder / f"{name}.md", text)
+
+
+def keep(path, text):
+    """Write a table, with the mark by which it is known as ours: a user's file is not overwritten."""
+    from training.files import NotOurs, stamp, write_text
+
+    try:
+        write_text(path, f"{text}\n<!-- {stamp()} -->\n")
+    except NotOurs as error:
+        sys.exit(f"error: {error}")
 
 
 def main():
@@ -64,7 +74,7 @@ def main():
     torch.set_num_threads(1)
     arguments.output_dir.mkdir(parents=True, exist_ok=True)
     print(machine(), "\n")
-    (arguments.output_dir / "machine.md").write_text(machine() + "\n", encoding="utf-8")
+    keep(arguments.output_dir / "machine.md", machine())
     modules = {"steps": steps, "frames": frames, "growth": growth, "commands": commands, "jax": jax_scan}
     for part in PARTS if "all" in arguments.parts else arguments.parts:
         modules[part].measure(arguments.output_dir)

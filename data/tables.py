@@ -64,10 +64,11 @@ def quickly(rows, reading, picked):
         return None
     columns = []
     for i in picked:
-        column = "\n".join([cells[i] for _, cells in rows]) + "\n"
-        if not NUMBERS[reading.mark](column):
+        cells = [cells[i] for _, cells in rows]
+        column = "\n".join(cells) + "\n"
+        if column.count("\n") != len(rows) or not NUMBERS[reading.mark](column):
             return None
-        columns.append(np.array(list(map(float, column.replace(",", ".").split("\n")[:-1]))))
+        columns.append(np.array(list(map(float, column.replace(",", ".").split()))))
     values = np.stack(columns, 1)
     return values if np.isfinite(values).all() else None
 

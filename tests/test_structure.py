@@ -94,3 +94,15 @@ def test_generated_files_are_not_kept():
     if not kept:
         pytest.skip("not a git checkout")
     assert not [name for name in kept if name.startswith(("outputs/", ".venv/")) or "__pycache__" in name]
+
+
+def test_every_promise_names_tests_that_exist():
+    """docs/RELIABILITY.md: a bare name is in the file that was named last in its row."""
+    text = (ROOT / "docs" / "RELIABILITY.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "`test_" in line]
+    assert len(rows) > 30
+    for row in rows:
+        tests = ""
+        for file, name in re.findall(r"`(?:(test_\w+\.py)(?:::)?)?(test_\w+)?`", row.rpartition(" | ")[2]):
+            tests = (ROOT / "tests" / file).read_text(encoding="utf-8") if file else tests
+            assert not name or f"def {name}(" in tests, (file, name)

@@ -179,12 +179,19 @@ def test_a_column_called_twice():
 @pytest.mark.parametrize("row", [HEAD + 5, CHUNK + 5])
 @pytest.mark.parametrize(
     ("cell", "words"),
-    [("1_5", "'1_5'"), ("", "empty cell"), ("1,5", "3 columns"), ("NaN", "'NaN'"), ("1e999", "large")],
+    [
+        ('"1\n5"', "not a number"),
+        ("1_5", "'1_5'"),
+        ("", "empty cell"),
+        ("1,5", "3 columns"),
+        ("NaN", "'NaN'"),
+        ("1e999", "large"),
+    ],
 )
 def test_a_late_row_is_checked_like_the_first(row, cell, words):
     lines = [f"{i}.5,{i}" for i in range(row + 10)]
     lines[row] = f"{cell},2"
-    with pytest.raises(ValueError, match=f"line {row + 1}") as refusal:
+    with pytest.raises(ValueError, match=f"line {row + 1 + cell.count(chr(10))}") as refusal:
         read_table("\n".join(lines).encode())
     assert words in str(refusal.value)
 

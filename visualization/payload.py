@@ -32,7 +32,8 @@ def payload(runs_by_dim, budget=WEIGHTS):
     room = 1 + int(rest // epoch) if live else 0
     with np.errstate(all="ignore"):  # a run that diverged holds what is no number
         dims = [dimension(group, live, min(room, MOST_EPOCHS)) for group in runs_by_dim.values() if group]
-    return {"dims": dims, "notes": " ".join(NOTES)}
+    scaled = [f"{each['dataset']}: {each['units']}." for each in dims if each["units"]]
+    return {"dims": dims, "notes": " ".join((*NOTES, *scaled))}
 
 
 def fitting(runs, budget):

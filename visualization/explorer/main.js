@@ -292,8 +292,9 @@ function start() {
     button.addEventListener("click", () =>
       find(button.dataset.jump).scrollIntoView({ behavior: calm ? "auto" : "smooth" }),
     );
-  const named = ({ dataset, units }) => (units ? `${dataset} (${units})` : dataset);
-  find("dataset").textContent = [...page.worlds.values()].map(({ content }) => named(content)).join(" · ");
+  const shown = [...page.worlds.values()].map(({ content }) => content);
+  find("dataset").textContent = shown.map(({ dataset }) => dataset).join(" · ");
+  find("dataset").title = shown.map(({ units }) => units).filter(Boolean).join("; ");
   page.numbersStale = true;
   addEventListener("resize", () => (layout(), wake()));
   addEventListener("keydown", keys);
