@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training.config import Config, UsageError, guarded, parse, ready, run_file
-from training.files import drawn_from, empty_folder, make_folder, refuse_foreign
+from training.files import drawn_from, empty_folder, frame_path, make_folder, refuse_foreign, remove
 from training.pool import Pool
 from visualization.explorer import Report
 from visualization.pages import ABLATED, PAGES, POWERS, Page, ablation_folder, key, page_dims
@@ -47,6 +47,14 @@ class Task:
 
     def path(self, ending="model.pt"):
         return run_file(self.folder, self.name, self.dim, ending)
+
+    def files(self):
+        """The pictures that it draws, those of settings that are known before."""
+        if not self.draws:
+            return []
+        epochs = self.config.frame_epochs if self.given is None else ()
+        frames = (frame_path(self.path("epochs"), epoch, self.config.epochs) for epoch in epochs)
+        return [self.path("visualization.png"), *frames]
 
     def __call__(self, report):
         """In a worker: the Row."""
@@ -115,9 +123,7 @@ def run(config, given=None, pages=False):
     datasets = {dim: config.dataset_in(dim) for dim in dims}
     last = [Report(folder, datasets), *pages_of(folder, datasets)] if pages else []
     with ready(config):
-        refuse_foreign(
-            *(task.path("visualization.png") for task in tasks), *(file for page in last for file in page.files())
-        )
+        refuse_foreign(*(file for each in [*tasks, *last] for file in each.files()))
         with Pool(config.n_workers, PRELOAD) as pool:
             rows, failed = complete(pool, [*tasks, *more])
             failed |= complete(pool, last)[1]
@@ -144,8 +150,8 @@ def ablation(config):
 def complete(pool, tasks, then=lambda done, results: ()):
     """({task: its result} in the order of the tasks, without those that failed; whether any did).
 
-    The last tasks begin first: the registry's models and the dimensions grow in cost, and what is dear must not begin
-    when all else is done. then(done, results): more tasks, asked for after each that is done, well or not.
+    The last tasks begin first: the registry's models and the dimensions grow in cost, and what takes longest must not
+    begin when all else is done. then(done, results): more tasks, asked for after each that is done, well or not.
     """
     tasks, done, results, failed = list(tasks), set(), {}, False
     for task, result in pool.run(reversed(tasks), lambda: then(done, results)):
@@ -168,6 +174,7 @@ def draw(run, picture, folder, report, shown):
 
     figure = Picture(run)
     frames = range(len(run.snapshots["epoch"]))
+    remove(picture)
     empty_folder(folder)
     draw_frames(figure, frames, folder, shared_palette(figure, frames), report)
     figure.save(picture, shown)

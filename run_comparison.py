@@ -17,15 +17,14 @@ if __name__ == "__main__":  # first, so that this runs as a module whose classes
 
     sys.exit(main())
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from main import PRELOAD, Task, complete, pages_of, print_table
 from training import files
-from training.config import Config, guarded, parse, plain_settings, ready
-from training.files import empty_folder, make_folder, refuse_foreign, remove, stamp, write_text
+from training.config import Config, guarded, parse, ready
+from training.files import drawn_from, empty_folder, frame_path, make_folder, refuse_foreign, remove
 from training.pool import Pool
 from visualization.explorer import Report
 from visualization.pages import key
@@ -55,40 +54,24 @@ class Film:
     def tasks(self):
         return [Task(name, self.dim, self.config, self.folder) for name in self.config.models]
 
-    def chunks(self):
-        """The frames in as many even parts as there are processes."""
-        n, workers = -(-self.config.epochs // self.config.viz_freq), self.config.n_workers
+    def chunks(self, results):
+        """The frames of the models that are trained, in as many even parts as there are processes."""
+        paths = tuple(task.path() for task in self.tasks() if task in results)
+        n, workers = len(self.config.frame_epochs) if paths else 0, self.config.n_workers
         cuts = [n * i // workers for i in range(workers + 1)]
-        return [Chunk(self, a, b, self.gif_part(a)) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
+        return [Chunk(self, paths, a, b, self.gif_part(a)) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
 
     def gif_part(self, first):
         """Where a chunk's blocks of the GIF are until it is joined: a temporary file of this command."""
         return self.folder / f".gen_study.{files.command}.gif.{first}"
 
-    def joins(self, results):
-        """The work that is left when all chunks are done: none where one of them failed."""
-        chunks = self.chunks()
-        parts = [chunk.part for chunk in chunks]
-        if all(chunk in results for chunk in chunks):
-            return [Join(self, *results[chunks[0]], parts, self.note(results))]
-        discard(parts)
-        return []
+    def key(self, results):
+        """The key of what frames and GIF show: the GIF bears it, and is written last."""
+        return key([task.path() for task in self.tasks() if task in results])
 
-    def note(self, results):
-        """What the frames and the GIF show, as text: kept beside them, to know what is drawn already."""
-        done = [task for task in self.tasks() if task in results]
-        settings = [plain_settings(results[task].settings) for task in done]
-        return json.dumps({"note": stamp(key([task.path() for task in done])), "runs": settings}, indent=1)
-
-    def outputs(self):
-        return [self.gif, self.note_path]
-
-    @property
-    def note_path(self):
-        return self.folder / "drawn.json"
-
-    def is_drawn(self, results):
-        return self.gif.exists() and self.note_path.exists() and self.note_path.read_text() == self.note(results)
+    def files(self):
+        last = self.config.epochs
+        return [self.gif, *(frame_path(self.frames, epoch, last) for epoch in self.config.frame_epochs)]
 
 
 @dataclass(frozen=True)
@@ -96,6 +79,7 @@ class Chunk:
     """Frames first .. last - 1 of a film: the work of one process."""
 
     film: Film
+    paths: tuple
     first: int
     last: int
     part: Path
@@ -109,8 +93,7 @@ class Chunk:
         from visualization.animation import draw_frames, shared_palette
         from visualization.figure import Comparison
 
-        paths = [task.path() for task in self.film.tasks() if task.path().exists()]
-        figure = Comparison([reread(path) for path in paths])
+        figure = Comparison([reread(path) for path in self.paths])
         palette = shared_palette(figure, range(len(figure.epochs)))
         frames = range(self.first, min(self.last, len(figure.epochs)))
         with open(self.part, "wb") as gif:
@@ -120,13 +103,13 @@ class Chunk:
 
 @dataclass(eq=False)
 class Join:
-    """Join the parts of a film's GIF, and note what it shows: the last work on a film."""
+    """Join the parts of a film's GIF, which bears the key of what it shows: the last work on a film."""
 
     film: Film
     size: tuple
     palette: object
     parts: list
-    note: str
+    shown: str
 
     def __str__(self):
         return f"gif {self.film.dim}d"
@@ -134,9 +117,9 @@ class Join:
     def __call__(self, report):
         from visualization.animation import join_gif
 
-        join_gif(self.film.gif, self.size, self.palette, self.parts)
-        write_text(self.film.note_path, self.note)
-        discard(self.parts)
+        join_gif(self.film.gif, self.size, self.palette, self.parts, self.shown)
+        for part in self.parts:
+            part.unlink()
 
 
 def main(argv=None):
@@ -152,7 +135,7 @@ def run(config):
     """Train what is missing, draw frames and GIF of each dimension, print the last table; true if any failed."""
     films = [Film(config, dim) for dim in config.dims]
     tasks = [task for film in films for task in film.tasks()]
-    training, drawing = list(films), []
+    training, drawing = list(films), {}
     datasets = {dim: config.dataset_in(dim) for dim in config.dims}
     pages = {film: pages_of(film.folder, {film.dim: datasets[film.dim]}) for film in films}
     report = Report(config.output_dir, datasets, comparison=True)
@@ -161,28 +144,24 @@ def run(config):
         """What can be done next with a film whose models are trained, or whose frames are drawn."""
         for film in [film for film in training if done.issuperset(film.tasks())]:
             training.remove(film)
-            if not film.is_drawn(results):
-                remove(film.note_path)
+            if drawn_from(film.gif) != film.key(results):
+                remove(film.gif)
                 empty_folder(film.frames)
-                drawing.append(film)
-                yield from film.chunks()
+                drawing[film] = film.chunks(results)
+                yield from drawing[film]
             yield from reversed(pages[film])  # the slow ones first
             if not training:
                 yield report
-        for film in [film for film in drawing if done.issuperset(film.chunks())]:
-            drawing.remove(film)
-            yield from film.joins(results)
+        for film in [film for film, chunks in drawing.items() if done.issuperset(chunks)]:
+            chunks = drawing.pop(film)
+            if chunks and all(chunk in results for chunk in chunks):
+                yield Join(film, *results[chunks[0]], [chunk.part for chunk in chunks], film.key(results))
 
     with ready(config):
         for film in films:
-            make_folder(film.folder)
-            refuse_foreign(*film.outputs(), *(file for page in pages[film] for file in page.files()), *report.files())
+            make_folder(film.frames)
+            refuse_foreign(*film.files(), *(file for page in pages[film] for file in page.files()), *report.files())
         with Pool(config.n_workers, PRELOAD) as pool:
             results, failed = complete(pool, tasks, then)
     print_table([results[task] for task in tasks if task in results], config.output_dir)
     return failed
-
-
-def discard(paths):
-    for path in paths:
-        path.unlink(missing_ok=True)

@@ -71,6 +71,7 @@ def finished(store, points):
         try:
             result = store.load(point)
         except ValueError as error:
+            refuse_foreign(store.path(point))
             print(f"{error}; computed again", file=sys.stderr)
             continue
         if result:

@@ -17,7 +17,8 @@ PATTERNS = {  # a number, by its decimal mark; each has one way to match, so tha
     ",": r"[+-]?(?:{digits}(?:,\d+)?|,\d+)(?:[eE][+-]?\d+)?",
 }
 NUMBER = {mark: re.compile(each.format(digits=r"\d+"), re.ASCII).fullmatch for mark, each in PATTERNS.items()}
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([, ])\d{3}(\1\d{3})*(\.\d*)?", re.ASCII).fullmatch
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([., ])\d{3}(\1\d{3})*(\.\d*)?", re.ASCII).fullmatch
+INTEGER = re.compile(r"[+-]?\d+", re.ASCII).fullmatch
 LIKE_A_NUMBER = re.compile(r"[+\-.,−]*(\d|inf(inity)?$)", re.IGNORECASE).match  # so it is no name
 MISSING = {"", "-", "--", ".", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil"}
 NOTHING = "\x1f"  # a delimiter that no table has: one column
@@ -93,8 +94,25 @@ def split(text, delimiter):
         yield at, [] if len(cells) == 1 and not cells[0].strip() else cells
 
 
+def comments(text):
+    """The lines that begin with #."""
+    return [line for line in io.StringIO(text, newline="") if line.lstrip().startswith("#")] if "#" in text else []
+
+
+def commented_names(text, reading):
+    """The names in a comment directly above the first row, where NumPy writes them; None if there are none."""
+    lines = list(islice(io.StringIO(text, newline=""), reading.rows[0][0] - 1))
+    if not lines or not lines[-1].lstrip().startswith("#"):
+        return None
+    try:
+        names = next(cells for _, cells in split(lines[-1].lstrip().lstrip("#").strip(), reading.delimiter))
+    except (csv.Error, StopIteration):
+        return None
+    return names if len(names) == reading.width and is_heading(names, reading.mark) else None
+
+
 def rows_of(text, delimiter, most=None):
-    """The first rows that are not blank."""
+    """The first rows that are not blank, each (line number, cells)."""
     return list(islice((row for row in split(text, delimiter) if row[1]), most))
 
 
@@ -105,7 +123,7 @@ def decide(text, choices):
     """The one Reading that is possible."""
     found = readings(text, choices, HEAD)
     if len(found) > 1 and all(found[0].numeric):
-        found = readings(text, choices, None)
+        found = readings(text, choices, None, {each.delimiter for each in found})
     if not found:
         raise ValueError(no_reading(text))
     if len(found) > 1 and all(found[0].numeric):
@@ -122,10 +140,10 @@ def decide(text, choices):
     return best
 
 
-def readings(text, choices, most):
+def readings(text, choices, most, among=frozenset(DELIMITERS)):
     """The possible readings by the first `most` rows: those with numbers in all columns if there are any."""
     found = []
-    for delimiter in DELIMITERS:
+    for delimiter in [each for each in DELIMITERS if each in among]:
         try:
             rows = rows_of(text, delimiter, most)
         except csv.Error:
@@ -155,7 +173,7 @@ def reading(delimiter, mark, rows, choices):
 
 
 def all_numbers(column, mark):
-    """Whether the cells of a column are numbers, but for missing ones."""
+    """Whether the cells of a column are numbers, apart from missing ones."""
     present = [cell for cell in map(str.strip, column) if cell.lower() not in MISSING]
     return bool(present) and all(map(NUMBER[mark], present))
 
@@ -172,7 +190,9 @@ def check_heading(reading, choices):
     cells = [cell.strip() for cell in cells]
     if choices.heading:
         return
-    if cells == [str(i) for i in range(len(cells))]:
+    below = [cell.strip() for _, cells in reading.rows[1:] for cell in cells]
+    whole = all(map(INTEGER, cells)) and bool(below) and not any(map(INTEGER, below))
+    if whole or cells == [str(i) for i in range(len(cells))]:
         words = shown(reading.delimiter.join(cells))
         raise ValueError(f"begins with {words}, which may be a point or a heading; say --heading no or --heading yes")
     kinds = [bool(NUMBER[reading.mark](cell)) for cell in cells if cell.lower() not in MISSING]
@@ -192,12 +212,14 @@ def check_thousands(reading, choices):
     rows = [cells for _, cells in reading.rows[reading.headed :]]
     if reading.mark == "," and not choices.decimal:
         suspects, ask = [cell for cells in rows for cell in cells if "," in cell], "--decimal comma"
+    elif reading.delimiter == ";" and not choices.decimal:  # between semicolons a point may be German
+        suspects, ask = [cell for cells in rows for cell in cells if "." in cell], "--decimal point"
     elif reading.delimiter in (",", " ") and not choices.columns and not reading.headed:
         suspects = [reading.delimiter.join(cells) for cells in rows]
         ask = f"--columns {','.join(str(i + 1) for i in range(reading.width))}"
     else:
         return
-    if all(THOUSANDS(suspect.strip()) for suspect in suspects):
+    if suspects and all(THOUSANDS(suspect.strip()) for suspect in suspects):
         raise ValueError(
             f"can be read in two ways: {shown(suspects[0])} as {reading} or as one number with separators of thousands;"
             f" say {ask}, or write the numbers without them"
@@ -205,7 +227,7 @@ def check_thousands(reading, choices):
 
 
 def no_reading(text, but=None):
-    """Why a file has no reading, but with one delimiter."""
+    """Why no reading fits. but: a delimiter to leave out."""
     tables, broken = [], ""
     for delimiter in [each for each in DELIMITERS if each != but]:
         try:
@@ -289,7 +311,7 @@ def title(names, i):
 
 def printable(text):
     """Text on one line of any terminal: without control characters, and bytes of a file's name that are no text."""
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 

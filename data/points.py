@@ -1,18 +1,19 @@
 """A user's own points as a dataset: a mixture with one small Gaussian per point, so every answer is known here too.
 
 A file is read once per command. What a run needs of it is a value, `Points`: it travels with settings, checkpoints and
-tasks, and two of them are equal if their runs would be.
+tasks, and two of them are equal if they hold the same and are called the same.
 """
 
 import io
 import os
 import stat
+import warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from data.dialect import Choices, counted, printable
+from data.dialect import Choices, asked, counted, printable
 from data.mixture import GaussianMixture
 from data.tables import Table, read_table
 
@@ -58,11 +59,9 @@ class Points:
     @property
     def units(self):
         """How the target's coordinates come from the file's columns, in words."""
-        parts = zip("xy", self.columns, self.centre, self.scale, strict=False)
-        signs = {True: "+", False: "−"}
-        return ", ".join(
-            f"{x} = ({column} {signs[centre < 0]} {abs(centre):.4g}) / {scale:.4g}"
-            for x, column, centre, scale in parts
+        parts = zip(self.columns, self.centre, self.scale, strict=True)
+        return " and ".join(
+            f"({name} {'+−'[centre >= 0]} {abs(centre):.4g}) / {scale:.4g}" for name, centre, scale in parts
         )
 
     def __str__(self):
@@ -79,14 +78,25 @@ def label(dataset):
     return str(dataset)
 
 
+def labels(datasets):
+    """{dataset: what people call it}: files of one name with different contents are told apart."""
+    found = {}
+    for dataset in dict.fromkeys(datasets):
+        name, n = label(dataset), 1 + sum(label(other) == label(dataset) for other in found)
+        found[dataset] = f"{name} (content {n})" if n > 1 else name
+    return found
+
+
 def units(dataset):
     """What the lengths in pictures and tables of a dataset mean, in words; "" if they are the dataset's own."""
-    return f"lengths in units of {dataset.units}" if isinstance(dataset, Points) else ""
+    return f"lengths are those of {dataset.units}" if isinstance(dataset, Points) else ""
 
 
 def plain(dataset):
-    """A dataset in plain types, to save."""
-    return asdict(dataset) if isinstance(dataset, Points) else dataset
+    """A dataset in plain types, to save: what decides a run, without the words about it."""
+    if not isinstance(dataset, Points):
+        return dataset
+    return {name: value for name, value in asdict(dataset).items() if name != "about"}
 
 
 def restored(dataset):
@@ -132,11 +142,16 @@ def _read_npy(data, choices):
     """The Table in the bytes of a .npy file. Nothing in it is executed; its claims are checked before it is read."""
     file = io.BytesIO(data)
     try:
-        version = np.lib.format.read_magic(file)
-        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, kind = header(file)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"is not a whole .npy file ({str(error).splitlines()[0].rstrip('.')})") from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a file of Python 2
+            version = np.lib.format.read_magic(file)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, _, kind = header(file)
+    except Exception as error:  # whatever a hostile file makes of the parser of its header
+        why = str(error).partition("\n")[0][:60].rstrip(".") or type(error).__name__
+        raise ValueError(f"is not a whole .npy file ({printable(why)})") from None
+    if min(shape, default=0) < 0:
+        raise ValueError(f"claims the shape {shape}")
     if kind.kind not in "iuf":
         raise ValueError(f"holds {kind.name if kind.names is None else 'records'}, not real numbers")
     size, have = int(np.prod(shape, dtype=object)) * kind.itemsize, len(data) - file.tell()
@@ -153,10 +168,7 @@ def _places(columns, shape):
     """Which columns of an array to read, by their numbers from 1."""
     if not columns and shape[1] not in (1, 2):
         raise ValueError(f"has {counted(shape[1], 'column')}, shape {shape}; choose one or two: --columns 1,2")
-    places = [int(each) - 1 if each.isdecimal() else -1 for each in columns] or list(range(shape[1]))
-    if not all(0 <= place < shape[1] for place in places):
-        raise ValueError(f"has no column {columns[0]}; it has {shape[1]}, without names")
-    return places
+    return asked(columns, None, shape[1]) if columns else list(range(shape[1]))
 
 
 def _table(array, places, drop_missing):
@@ -250,11 +262,13 @@ def _read(name, table):
 def _left_out(table, far):
     """What of it makes no component, in words."""
     kept = int((~far).sum())
+    if table.comments:
+        yield f"{counted(table.comments, 'line')} with # skipped"
     if table.dropped:
         yield f"{counted(table.dropped, 'row')} with missing values left out"
     if far.any():
-        which = np.abs(table.values - np.median(table.values, 0)).max(1).argmax()
-        farthest = ", ".join(f"{value:g}" for value in table.values[which])
+        out = table.values[far]
+        farthest = ", ".join(f"{value:g}" for value in out[np.abs(out - np.median(table.values, 0)).max(1).argmax()])
         yield f"{counted(int(far.sum()), 'point')} far from all others left out, the farthest at ({farthest})"
     if kept > MOST_COMPONENTS:
         yield f"{MOST_COMPONENTS} of {kept:,}, a fixed random choice, make the target"
@@ -262,7 +276,9 @@ def _left_out(table, far):
 
 def _uneven(names, sd, standardize):
     """A word on axes of very different spread."""
-    if len(sd) == 2 and not standardize and sd.max() > UNEVEN * sd.min():
+    if len(sd) == 2 and not sd.all():
+        yield f"{names[sd.argmin()]} has one value only"
+    elif len(sd) == 2 and not standardize and sd.max() > UNEVEN * sd.min():
         wide, flat = (names[i] for i in np.argsort(-sd))
-        ratio = f"{sd.max() / sd.min():.3g} times as wide as" if sd.min() else "wide, and without any width in"
-        yield f"{wide} is {ratio} {flat}: both keep one scale, so that distances stay; --standardize gives each its own"
+        ratio = f"{sd.max() / sd.min():.3g} times as wide as {flat}"
+        yield f"{wide} is {ratio}: both keep one scale, so that distances stay; --standardize gives each its own"

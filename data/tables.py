@@ -11,6 +11,8 @@ from data.dialect import (
     NUMBER,
     PATTERNS,
     Choices,
+    commented_names,
+    comments,
     counted,
     decide,
     decoded,
@@ -31,11 +33,15 @@ NUMBERS = {  # a column of numbers, of which each integer is exact
 
 @dataclass(frozen=True)
 class Table:
-    """names: one per chosen column; values: (N, columns) float64; dropped: how many rows had missing values."""
+    """names: one per chosen column; values: (N, columns) float64; dropped: how many rows had missing values.
+
+    comments: how many lines began with #.
+    """
 
     names: tuple
     values: np.ndarray
-    dropped: int
+    dropped: int = 0
+    comments: int = 0
 
 
 def read_table(data, choices=None):
@@ -44,21 +50,22 @@ def read_table(data, choices=None):
     reading = decide(text, choices)
     picked = pick(reading, choices.columns)
     values, dropped = numbers(text, reading, picked, choices.drop_missing)
-    return Table(tuple(title(reading.names, i) for i in picked), values, dropped)
+    names = reading.names or commented_names(text, reading)
+    return Table(tuple(title(names, i) for i in picked), values, dropped, len(comments(text)))
 
 
 def numbers(text, reading, picked, drop_missing):
     """(values (N, columns), how many rows were dropped), from a file of which the reading is known."""
     first = reading.rows[reading.headed][0]
     rows = (row for row in split(text, reading.delimiter) if row[0] >= first)
-    parts, slowly = [np.empty((0, len(picked)))], Slowly(reading, picked, drop_missing)
+    parts, checked = [np.empty((0, len(picked)))], CheckedRows(reading, picked, drop_missing)
     while chunk := list(islice(rows, CHUNK)):
-        values = None if slowly.blank else quickly(chunk, reading, picked)
-        parts.append(slowly(chunk) if values is None else values)
-    return np.concatenate(parts), slowly.dropped
+        values = None if checked.blank else plain_values(chunk, reading, picked)
+        parts.append(checked(chunk) if values is None else values)
+    return np.concatenate(parts), checked.dropped
 
 
-def quickly(rows, reading, picked):
+def plain_values(rows, reading, picked):
     """The values of rows that are whole and hold plain numbers; None if they do not."""
     if any(len(cells) != reading.width for _, cells in rows):
         return None
@@ -73,7 +80,7 @@ def quickly(rows, reading, picked):
     return values if np.isfinite(values).all() else None
 
 
-class Slowly:
+class CheckedRows:
     """The values of rows of which some are not plain: checks every cell, and says which one is wrong."""
 
     def __init__(self, reading, picked, drop_missing):

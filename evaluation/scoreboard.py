@@ -14,7 +14,7 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 
 import csv
 
-from data.points import label, units
+from data.points import labels, units
 from evaluation.captions import captions, failures
 from evaluation.measures import diverged, means, summary
 from models import MODELS
@@ -49,15 +49,6 @@ def tidy(runs):
     for config, rows in runs:
         for row in rows:
             yield {"model": config["model"], "dim": config["dim"], "dataset": names[config["dataset"]], **row}
-
-
-def labels(datasets):
-    """{dataset: what a table calls it}: files of one name with different contents are told apart."""
-    found = {}
-    for dataset in dict.fromkeys(datasets):
-        name, n = label(dataset), 1 + sum(label(other) == label(dataset) for other in found)
-        found[dataset] = f"{name} (content {n})" if n > 1 else name
-    return found
 
 
 def write_csv(runs, file):

@@ -404,7 +404,7 @@ def test_axes_have_the_users_names_and_units(tmp_path):
     low, high = points.user(np.array(axes.get_ylim()), 0)
     for at, text in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True):
         assert float(text.get_text()) == pytest.approx(points.user(at, 0)) and low <= float(text.get_text()) <= high
-    about = f"x = (waiting \\$t\\$ (min) − {points.centre[0]:.4g}) / {points.scale[0]:.4g}"
+    about = f"lengths are those of (waiting \\$t\\$ (min) − {points.centre[0]:.4g}) / {points.scale[0]:.4g}"
     assert about in film.figure.texts[0].get_text()
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,9 @@ IN_THE_WAY = [
     (["main.py", *SHORT, "--models", "fm"], "metrics.csv", "link"),
     (["main.py", *SHORT, "--models", "fm"], "report.html", "folder"),
     (["run_comparison.py", *SHORT, "--models", "fm"], "comparison_1d/comparison_1d.gif", "file"),
-    (["run_comparison.py", *SHORT, "--models", "fm"], "comparison_1d/drawn.json", "link"),
+    (["run_comparison.py", *SHORT, "--models", "fm"], "comparison_1d/comparison_frames", "file"),
+    (["run_comparison.py", *SHORT, "--models", "fm"], "comparison_1d/comparison_frames/epoch_0002.png", "link"),
+    (["main.py", *SHORT, "--models", "fm"], "fm_epochs/epoch_0004.png", "file"),
     (["run_comparison.py", *SHORT, "--models", "fm"], "comparison_1d", "file"),
     (["run_sweep.py", *SHORT, "--models", "ae", "--sweep", "lr=1e-3"], "sweep/sweep.csv", "file"),
     (["data/synthetic.py"], "data_1d.png", "file"),
@@ -221,6 +224,38 @@ def test_no_time_decides_what_is_drawn(tmp_path):
     (b / "metrics.csv").unlink()
     command(*words, "--seed", 0, "--output-dir", b, cwd=tmp_path)
     assert shown(b)["metrics.csv"] == shown(a)["metrics.csv"], "what is missing comes back"
+
+
+def test_a_picture_never_stands_beside_frames_of_another_run(tmp_path, monkeypatch):
+    """A command that is killed while it draws leaves no old picture, which would say that all is drawn."""
+    from main import Task
+    from visualization import animation
+
+    config = Config(epochs=2, n_samples=20, hidden=(8,), n_seeds=1, viz_freq=1)
+
+    def task(seed):
+        return Task("decoder", 1, replace(config, seed=seed), tmp_path, draws=True)(lambda *progress: None)
+
+    task(0)
+    picture = (tmp_path / "decoder_visualization.png").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(animation, "draw_frames", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            task(1)
+    assert not (tmp_path / "decoder_visualization.png").exists()
+    task(0)
+    assert (tmp_path / "decoder_visualization.png").read_bytes() == picture
+    assert len(list((tmp_path / "decoder_epochs").iterdir())) == 2
+
+
+def test_a_table_of_another_folder_is_written_again(tmp_path):
+    words = ["main.py", *SHORT, "--models", "decoder"]
+    for out, seed in (("a", 0), ("b", 3)):
+        command(*words, "--seed", seed, "--output-dir", out, cwd=tmp_path)
+    expected = (tmp_path / "b" / "metrics.csv").read_bytes()
+    shutil.copy2(tmp_path / "a" / "metrics.csv", tmp_path / "b" / "metrics.csv")
+    command(*words, "--seed", 3, "--output-dir", "b", cwd=tmp_path)
+    assert (tmp_path / "b" / "metrics.csv").read_bytes() == expected
 
 
 def test_a_comparison_of_copied_runs_is_drawn_again(tmp_path):

@@ -36,6 +36,7 @@ READ = {  # name: (content, columns, values)
     "old Mac line ends": ("x,y\r1.5,2\r3,4.25", ("x", "y"), TWO),
     "a byte order mark": ("\ufeffx,y\n1.5,2\n3,4.25\n", ("x", "y"), TWO),
     "comments": ("# made by hand\n1.5,2\n# in between\n3,4.25\n", ("column 1", "column 2"), TWO),
+    "names as NumPy writes them": ("# x,y\n1.5,2\n3,4.25\n", ("x", "y"), TWO),
     "blank lines around": ("\n\n1.5,2\n3,4.25\n\n\n", ("column 1", "column 2"), TWO),
     "negative second column": ("1,-2\n3,-4\n", ("column 1", "column 2"), [[1, -2], [3, -4]]),
     "exponents": ("1e3,2E-2\n-.5,+4.\n", ("column 1", "column 2"), [[1000, 0.02], [-0.5, 4]]),
@@ -71,6 +72,8 @@ REFUSED = {  # name: (content, words of the line that refuses it)
     "thousands without decimals": ("1 000\n2 500\n", ["two ways", "thousands"]),
     "decimal commas or thousands": ("1,234;5,678\n9,876;5,432\n", ["two ways", "thousands", "--decimal comma"]),
     "German thousands": ("1.234,5;2\n1,5;3\n", ["'1.234,5'", "line 1", "not a number"]),
+    "German thousands between semicolons": ("1.234;567\n12.345;890\n", ["two ways", "thousands", "--decimal point"]),
+    "a heading of other whole numbers": ("2019,2020\n0.5,0.7\n1.5,2.5\n", ["'2019,2020'", "--heading"]),
     "two decimal marks": ("0.5;1\n0,5;1\n", ["'0,5'", "line 2"]),
     "an empty cell": ("1.5,\n1,2.5\n", ["empty cell", "line 1, column 2", "--drop-missing"]),
     "holes left and right": ("1.5,\n,2.5\n", ["empty cell", "line 1, column 2"]),
@@ -320,12 +323,30 @@ def test_arrays_that_are_refused(array, words, tmp_path):
     assert "\n" not in line and "a.npy" in line and all(word in line for word in words), line
 
 
+@pytest.mark.parametrize(
+    "header", [b"{'descr': '<f8', 'shape': (3,\n", b"{[]: 1}\n", b"x" * 9000 + b"\n", b"\xff\n", b"{}\n"]
+)
+def test_headers_of_arrays_that_are_broken(header, tmp_path):
+    (tmp_path / "a.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(ValueError, match=r"a\.npy is not a whole \.npy file") as refusal:
+        read_points(tmp_path / "a.npy")
+    assert len(str(refusal.value)) < 300 + len(str(tmp_path)) and "\n" not in str(refusal.value)
+
+
+def test_an_array_of_negative_size(tmp_path):
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (-3, -2)}\n"
+    (tmp_path / "a.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(48))
+    with pytest.raises(ValueError, match=r"claims the shape \(-3, -2\)"):
+        read_points(tmp_path / "a.npy")
+
+
 def test_columns_of_an_array(tmp_path):
     path = saved(tmp_path / "a.npy", np.arange(12.0).reshape(4, 3))
     points = read_points(path, Choices(columns=("3", "1")))
     assert points.columns == ("column 3", "column 1") and points.centre == (6.5, 4.5)
-    with pytest.raises(ValueError, match="no column"):
-        read_points(path, Choices(columns=("x",)))
+    for columns, words in ((("x",), "no column 'x'"), (("1", "9"), "no column '9'"), (("1", "1"), "twice")):
+        with pytest.raises(ValueError, match=words):
+            read_points(path, Choices(columns=columns))
 
 
 def test_claims_are_checked_before_memory_is_taken(tmp_path):
@@ -393,6 +414,7 @@ def test_each_axis_by_its_own_standard_deviation():
     assert one.scale[0] == one.scale[1] and "--standardize" in one.about and "--standardize" not in each.about
     assert np.allclose(np.std(each.components, 0), 2) and np.std(one.components, 0)[0] < 1e-3
     assert np.allclose(each.scale, values.std(0) / 2)
+    assert points_of(table([[1, 2], [3, 2]]), "p").about.endswith("; y has one value only")
     with pytest.raises(ValueError, match="one value only in y"):
         points_of(table([[1, 2], [3, 2]]), "p", standardize=True)
 
@@ -406,6 +428,19 @@ def test_a_far_point_does_not_rule_the_scale(standardize):
     assert np.sqrt(np.trace(points.mixture().covariance) / 2) == pytest.approx(2, rel=0.1)
     assert "1 point far from all others left out, the farthest at (1e+06, 0)" in points.about
     assert "256 of 4,999" in points.about
+
+
+def test_the_farthest_of_those_left_out_is_named():
+    """Each axis by its own measure: -900 is not far on a wide axis, 500 is on a narrow one."""
+    values = np.random.default_rng(0).standard_normal((500, 2)) * (300, 1)
+    values[7], values[8] = (3, 500), (-900, 0)
+    assert "the farthest at (3, 500)" in points_of(table(values), "p", standardize=True).about
+
+
+def test_lines_that_are_skipped_are_counted():
+    text = "# x,y\n1.5,2\n# 7,8\n3,4.25\n"
+    points = points_of(read_table(text.encode()), "p.csv")
+    assert points.columns == ("x", "y") and "; 2 lines with # skipped" in points.about
 
 
 def test_a_small_mode_and_heavy_tails_are_not_far():

@@ -36,7 +36,7 @@ def write(content, path, key=None):
 def digest(value):
     """Tensors, plain types, and dicts and lists of them as bytes that are the same for the same values."""
     if isinstance(value, dict):
-        return digest([item for pair in sorted(value.items(), key=str) for item in pair])
+        return digest([item for pair in sorted(value.items(), key=lambda item: str(item[0])) for item in pair])
     if isinstance(value, list | tuple):
         return key_of(*map(digest, value)).encode()
     if torch.is_tensor(value):

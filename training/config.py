@@ -76,7 +76,7 @@ def _dataset(text):
         return text
     if text not in DATASETS_2D and (os.sep in text or os.path.exists(text)):
         raise argparse.ArgumentTypeError(
-            f"{printable(text)} is no file of points: its name must end in {' '.join(SUFFIXES)}"
+            f"{printable(text)} is not a file of points: its name must end in {' '.join(SUFFIXES)}"
         )
     return one_of((*DATASETS_2D, f"a file of points: {' '.join(SUFFIXES)}"))(text)
 
@@ -134,7 +134,7 @@ class Config:
     device: str = flag("auto", one_of(("auto", "cpu", "cuda")), "auto, cpu or cuda", run=False)
     workers: int = flag(0, _whole(0, 1024), "processes side by side; 0 is one for each core", run=False)
     save_every: float = flag(3.0, _number(0, 1e6, exclusive=False), "seconds between saves while training", run=False)
-    restart: bool = flag(False, None, "train anew where a finished run could be used again", run=False)
+    restart: bool = flag(False, None, "retrain even if a finished run could be used again", run=False)
 
     @property
     def dims(self):
@@ -144,6 +144,11 @@ class Config:
     def n_workers(self):
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return self.workers or cores
+
+    @property
+    def frame_epochs(self):
+        """The epochs that have a frame."""
+        return sorted({*range(self.viz_freq, self.epochs + 1, self.viz_freq), self.epochs})
 
     @property
     def points(self):

@@ -59,7 +59,10 @@ def drawn_from(path):
 
 def is_ours(path):
     """Whether a file bears our mark. A link is never ours."""
-    return not path.is_symlink() and path.is_file() and any(mark in _ends(path) for mark in MARKS)
+    if path.is_symlink() or not path.is_file():
+        return False
+    ends = _ends(path)
+    return any(mark in ends for mark in MARKS)
 
 
 def refuse_foreign(*paths):
@@ -82,7 +85,7 @@ def _ends(path):
 
 
 def content_key(path):
-    """What a file holds, in 16 hexadecimal digits; a run's states it at its end, without the time that it took."""
+    """What a file holds, in 16 hexadecimal digits; a run's file ends with its own key, without the training time."""
     found = KEY.search(_ends(path))
     return found[1].decode() if found else key_of(path.read_bytes())
 
@@ -92,7 +95,8 @@ def key_of(*parts):
     digest = hashlib.sha256()
     for part in parts:
         part = part.encode() if isinstance(part, str) else part
-        digest.update(len(part).to_bytes(8, "little") + part)
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
     return digest.hexdigest()[:16]
 
 
@@ -122,6 +126,11 @@ def remove(*paths):
         path.unlink(missing_ok=True)
 
 
+def frame_path(folder, epoch, last):
+    """The frame of an epoch, of a film that ends with epoch `last`."""
+    return folder / f"epoch_{epoch:0{max(4, len(str(last)))}d}.png"
+
+
 def empty_folder(folder):
     """Make a folder for frames, without the frames of an earlier run; whatever else is in it stays."""
     make_folder(folder)
@@ -131,12 +140,13 @@ def empty_folder(folder):
 
 
 def make_folder(folder):
-    """Make a folder if there is none. NotOurs if a file is in its place."""
-    if os.path.lexists(folder) and not folder.is_dir():
-        raise NotOurs(
-            f"{folder} is in the place of a folder of Gen_Study; move it away, or choose another --output-dir"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make a folder if there is none. NotOurs if a file is in its place, or in that of a folder around it."""
+    if folder.is_dir():
+        return
+    if os.path.lexists(folder):
+        raise NotOurs(f"{folder} is in the place of a folder; move it away, or choose another --output-dir")
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
 
 
 def write_text(path, text):
@@ -158,27 +168,31 @@ def only_command(folder):
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        process = f"process {_owner(owner)[0]}" if _owner(owner) else "another process"
+        holder = _owner(owner)
+        process = f"process {holder[0]}" if holder else "another process"
         raise Busy(f"{process} is at work in {folder}; wait for it, stop it, or choose another --output-dir") from None
     try:
-        if _owner(owner):
-            _remove_temporary(folder, _owner(owner)[1])
+        if dead := _owner(owner):
+            _remove_temporary(folder, dead[1])
         owner.write_text(f"{os.getpid()} {command}")
         yield
     finally:
+        _remove_temporary(folder, command)  # of workers that were killed in the middle of a file
         owner.unlink(missing_ok=True)
         lock.release()
 
 
 def _owner(path):
     """(process, name) of the command that holds a folder, or held it and was killed; None if there is none."""
-    found = re.fullmatch(r"(\d+) ([0-9a-f]{16})", path.read_text()) if path.is_file() else None
+    try:
+        found = re.fullmatch(r"(\d+) ([0-9a-f]{16})", path.read_text(encoding="ascii"))
+    except (OSError, ValueError):  # it ended just now
+        return None
     return found and found.groups()
 
 
 def _remove_temporary(folder, dead):
     """Remove the temporary files of a command that is dead, in the folders that commands write."""
     for place in FOLDERS:
-        for parent in folder.glob(place) if place else [folder]:
-            for path in parent.glob(f".gen_study.{dead}.*"):
-                path.unlink(missing_ok=True)
+        for path in folder.glob(f"{place}/.gen_study.{dead}.*" if place else f".gen_study.{dead}.*"):
+            path.unlink(missing_ok=True)

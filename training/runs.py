@@ -241,6 +241,7 @@ def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
         notes.append(f"went on from epoch {len(start.history['loss'])}")
     run = train(settings, device_of(config.device), report, start, lambda run: save(run, unfinished), config.save_every)
     save(run, unfinished)
+    refuse_foreign(path)  # training takes time
     unfinished.replace(path)  # one act: a kill leaves either the one or the other
     return run, notes
 

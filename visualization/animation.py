@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from scipy.spatial import cKDTree
 
-from training.files import MARK, replace_file, stamp
+from training.files import frame_path, replace_file, stamp
 from visualization.config import COLORS, INK, rgb
 from visualization.page import png_comment
 
@@ -58,12 +58,11 @@ def shared_palette(figure, frames):
 
 def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, gif=None):
     """Write folder/epoch_0001.png and so on; gif: a file to which the frames' blocks of an animation are written."""
-    digits, delay = max(4, len(str(figure.epochs[-1]))), frame_delay(len(figure.epochs))
-    before = None
+    delay, before = frame_delay(len(figure.epochs)), None
     for done, k in enumerate(frames, 1):
         entries = palette.entries(figure.render(k))
         image = palette.image(entries)
-        path = folder / f"epoch_{figure.epochs[k]:0{digits}d}.png"
+        path = frame_path(folder, figure.epochs[k], figure.epochs[-1])
         options = {"format": "PNG", "compress_level": 1, "pnginfo": png_comment(stamp())}
         replace_file(path, lambda temporary, image=image, options=options: image.save(temporary, **options))
         if gif:
@@ -98,15 +97,19 @@ def gif_part(image):
     return content[start:-1]
 
 
-def join_gif(path, size, palette, parts):
-    """Join the files `parts`, written by draw_frames in order, to a GIF that loops and holds its last frame."""
+def join_gif(path, size, palette, parts, shown=None):
+    """Join the files `parts`, written by draw_frames in order, to a GIF that loops and holds its last frame.
+
+    shown: the key of the runs that it shows.
+    """
+    words = stamp(shown).encode()
 
     def write(temporary):
         with open(temporary, "wb") as file:
             file.write(b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0))  # 256 global colours
             file.write(palette.bytes)
             file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # loop for ever
-            file.write(b"\x21\xfe" + bytes([len(MARK)]) + MARK.encode() + b"\x00")  # a comment
+            file.write(b"\x21\xfe" + bytes([len(words)]) + words + b"\x00")  # a comment
             for part in parts:
                 with open(part, "rb") as frames:
                     shutil.copyfileobj(frames, file)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from data.points import label, plain
+from data.points import labels, plain
 from models import MODELS
 from training.config import run_file
-from training.files import content_key, drawn_from, key_of
+from training.files import content_key, drawn_from, key_of, remove
 
 PAGES = ("losses", "steps", "maps", "couplings", "fields", "scoreboard", "adaptive")
+ROOMS = ("data", "evaluation", "models", "visualization")  # whose code decides what a picture shows
 FLOW_PAGES = ("maps", "couplings", "fields")
 POWERS = (0.0, 0.5, 0.75, 1.0)  # of the adaptive weight's ablation
 ABLATED = ("fm", "meanflow")
@@ -31,17 +32,17 @@ def key(paths, *datasets):
 
 @lru_cache(maxsize=1)
 def _code():
-    """The key of all that draws and words: after a change of it nothing that is drawn is up to date."""
+    """The key of the code that draws: if it changes, everything is drawn again."""
     root = Path(__file__).resolve().parent.parent
-    sources = [path for room in ("evaluation", "visualization") for path in sorted((root / room).rglob("*.*"))]
-    return key_of(*(path.read_bytes() for path in sources if path.suffix in (".py", ".js", ".css", ".html")))
+    found = [path for room in ROOMS for path in sorted((root / room).rglob("*.*")) if not path.name.startswith(".")]
+    return key_of(*(path.read_bytes() for path in found if path.suffix in (".py", ".js", ".css", ".html")))
 
 
 def of_dataset(runs, dataset):
     """The runs that were trained on a dataset; None: on the one that all share. RuntimeError if there are several."""
     trained = {run.config["dataset"] for run in runs}
     if dataset is None and len(trained) > 1:
-        names = ", ".join(sorted(map(label, trained)))
+        names = ", ".join(sorted(labels(trained).values()))
         raise RuntimeError(f"the saved runs were trained on different data ({names}); choose with --dataset")
     return [run for run in runs if dataset in (None, run.config["dataset"])]
 
@@ -85,7 +86,10 @@ class Page:
 
     def is_drawn(self):
         """Whether the page is there, and drawn from what the saved runs hold now."""
-        return drawn_from(self.path()) == self.key() and all(file.exists() for file in self.files())
+        if drawn_from(self.path()) != self.key() or not all(file.exists() for file in self.files()):
+            return False
+        tables = self.files()[1:]  # a table has no room for a key: the other one knows what it holds
+        return not tables or content_key(tables[0]) in tables[1].read_text(encoding="utf-8")
 
     def __call__(self, report):
         """Draw the page, in a worker, unless it is drawn; the path."""
@@ -102,6 +106,7 @@ class Page:
         runs = [reread(path) for path in sources]
         for run, path in zip(runs, sources, strict=True):
             measure(run, path)
+        remove(self.path())  # it is written last: if it is there, all is
         shown = self.key()  # the files as they are now that they hold their measures
         if self.name == "scoreboard":
             write_scoreboard(self.folder, runs, shown)
@@ -131,4 +136,5 @@ def write_scoreboard(folder, runs, shown):
             write_csv(rows, file)
 
     replace_file(folder / "metrics.csv", write)
-    write_text(folder / "scoreboard.md", f"{markdown(rows)}\n<!-- {stamp(shown)} -->\n")
+    words = f"{stamp(shown)}, with metrics.csv {content_key(folder / 'metrics.csv')}"
+    write_text(folder / "scoreboard.md", f"{markdown(rows)}\n<!-- {words} -->\n")
