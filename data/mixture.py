@@ -78,7 +78,8 @@ class GaussianMixture:
         constant = self._log_weights - 0.5 * (self._log_det + self.dim * np.log(2 * np.pi))
         joint, rows = np.empty((len(x), len(self.means))), max(1, BLOCK // self.means.size)
         for i in range(0, len(x), rows):
-            z = np.einsum("kij,nkj->nki", units, x[i : i + rows, None] - self.means)
+            away = x[i : i + rows, None] - self.means
+            z = sum(away[..., j, None] * units[:, :, j] for j in range(self.dim))  # faster than einsum
             joint[i : i + rows] = constant - 0.5 * np.square(z).sum(-1)
         return joint
 
@@ -129,7 +130,7 @@ class GaussianMixture:
         p, upper = np.broadcast_arrays(p, 1 - p if upper is None else np.asarray(upper, dtype=float))
         x = self._root(p, upper)
         coarse = np.isfinite(x) & (np.spacing(np.abs(x)) > 1e-9 * sd.min())
-        if coarse.any():  # the floats near x are far apart beside a component: look again, from the mean next to x
+        if coarse.any():  # floats near x are too coarse for a component: look again, from its mean
             near = np.abs(x[..., None] - mean).argmin(-1)
             for k in np.unique(near[coarse]):
                 these = coarse & (near == k)
@@ -152,7 +153,7 @@ class GaussianMixture:
         def miss(x, p, upper):
             return np.where(p < 0.5, self.cdf(x) - p, upper - self.cdf(x, upper=True))
 
-        exact = {"fatol": 0}  # the default would be coarse beside a p of 1e-300
+        exact = {"fatol": 0}  # the default would be coarse compared with a p of 1e-300
         root = find_root(miss, (low - margin, high + margin), args=(p, upper), tolerances=exact)
         lost = np.isfinite(z) & ~root.success
         if lost.any():

@@ -119,8 +119,8 @@ class Config:
         False, None, "of the file: scale each axis by its own standard deviation, instead of both alike", run=False
     )
     epochs: int = flag(2000, _whole(1), "passes through the training samples")
-    n_samples: int = flag(500, _whole(1), "training samples a seed, in exact mode proportions")
-    batch_size: int = flag(64, _whole(1), "samples a step")
+    n_samples: int = flag(500, _whole(1), "training samples per seed, in exact mode proportions")
+    batch_size: int = flag(64, _whole(1), "samples per step")
     lr: float = flag(1e-3, _number(0, 1e6), "learning rate of Adam")
     hidden: tuple = flag((32, 64, 32), _widths, "hidden layers, such as 32-64-32")
     beta: float = flag(10.0, _number(0, 1e6), "weight of the KL in vae_beta")

@@ -115,12 +115,12 @@ def in_main_thread():
 
 
 def make_room_for_sockets():
-    """Where the path of the user's temporary folder is too long for a socket's, choose multiprocessing another."""
+    """If the temporary folder's path is too long for a socket, give multiprocessing another."""
     if len(os.fsencode(tempfile.gettempdir())) <= LONGEST:
         return
     before = tempfile.tempdir
     with environment(dict.fromkeys(("TMPDIR", "TEMP", "TMP"))):
-        tempfile.tempdir = None  # so that it looks anew, at the system's own places
+        tempfile.tempdir = None  # so that it looks again, at the system's own places
         try:
             util.get_temp_dir()  # multiprocessing makes it now and keeps to it
         finally:

@@ -68,7 +68,7 @@ class Report:
         return found
 
     def chosen(self, dim, runs):
-        """Those of the runs of a dimension that the page shows; none of one that nobody asked for and that is mixed."""
+        """The runs of a dimension that the page shows; none if nobody asked for it and they have different data."""
         if self.datasets and dim not in self.datasets and len({run.config["dataset"] for run in runs}) > 1:
             return []
         return of_dataset(runs, self.datasets.get(dim))
