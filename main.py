@@ -61,13 +61,15 @@ class Task:
         from evaluation.measures import measure, values
         from training.runs import obtain
 
-        make_folder(self.folder)
+        within = self.folder.relative_to(self.config.output_dir)
+        for folder in reversed([within, *within.parents][:-1]):
+            make_folder(self.config.output_dir / folder)
         run, notes = obtain(self.path(), self.config, self.name, self.dim, self.given, report)
         row = Row.of(self, run, values(measure(run, self.path()), "w2"), (self.path(),), notes)
         if not self.draws:
             return row
         picture, shown = self.path("visualization.png"), key([self.path()])
-        if self.given is not None or drawn_from(picture) != shown:
+        if self.given is not None or any(drawn_from(file) != shown for file in self.files()):
             draw(run, picture, self.path("epochs"), report, shown)
         return replace(row, files=(self.path(), picture))
 
@@ -176,7 +178,7 @@ def draw(run, picture, folder, report, shown):
     frames = range(len(run.snapshots["epoch"]))
     remove(picture)
     empty_folder(folder)
-    draw_frames(figure, frames, folder, shared_palette(figure, frames), report)
+    draw_frames(figure, frames, folder, shared_palette(figure, frames), report, shown=shown)
     figure.save(picture, shown)
 
 

@@ -59,7 +59,8 @@ class Film:
         paths = tuple(task.path() for task in self.tasks() if task in results)
         n, workers = len(self.config.frame_epochs) if paths else 0, self.config.n_workers
         cuts = [n * i // workers for i in range(workers + 1)]
-        return [Chunk(self, paths, a, b, self.gif_part(a)) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if a < b]
+        parts, shown = zip(cuts[:-1], cuts[1:], strict=True), self.key(results)
+        return [Chunk(self, paths, a, b, self.gif_part(a), shown) for a, b in parts if a < b]
 
     def gif_part(self, first):
         """Where a chunk's blocks of the GIF are until it is joined: a temporary file of this command."""
@@ -83,6 +84,7 @@ class Chunk:
     first: int
     last: int
     part: Path
+    shown: str
 
     def __str__(self):
         return f"frames {self.film.dim}d {self.first + 1}-{self.last}"
@@ -97,7 +99,7 @@ class Chunk:
         palette = shared_palette(figure, range(len(figure.epochs)))
         frames = range(self.first, min(self.last, len(figure.epochs)))
         with open(self.part, "wb") as gif:
-            draw_frames(figure, frames, self.film.frames, palette, report, gif)
+            draw_frames(figure, frames, self.film.frames, palette, report, gif, self.shown)
         return figure.size, palette
 
 
@@ -144,7 +146,8 @@ def run(config):
         """What can be done next with a film whose models are trained, or whose frames are drawn."""
         for film in [film for film in training if done.issuperset(film.tasks())]:
             training.remove(film)
-            if drawn_from(film.gif) != film.key(results):
+            shown = film.key(results)
+            if any(drawn_from(file) != shown for file in film.files()):
                 remove(film.gif)
                 empty_folder(film.frames)
                 drawing[film] = film.chunks(results)
@@ -155,10 +158,11 @@ def run(config):
         for film in [film for film, chunks in drawing.items() if done.issuperset(chunks)]:
             chunks = drawing.pop(film)
             if chunks and all(chunk in results for chunk in chunks):
-                yield Join(film, *results[chunks[0]], [chunk.part for chunk in chunks], film.key(results))
+                yield Join(film, *results[chunks[0]], [chunk.part for chunk in chunks], chunks[0].shown)
 
     with ready(config):
         for film in films:
+            make_folder(film.folder)
             make_folder(film.frames)
             refuse_foreign(*film.files(), *(file for page in pages[film] for file in page.files()), *report.files())
         with Pool(config.n_workers, PRELOAD) as pool:

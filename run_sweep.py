@@ -24,7 +24,7 @@ from dataclasses import replace
 
 from evaluation.sweep import Store, SweepConfig, compute, plan, records, show, write_csv
 from training.config import guarded, parse, ready
-from training.files import refuse_foreign
+from training.files import refuse_foreign, remove
 
 PRELOAD = ("training.runs", "evaluation.measures")
 
@@ -52,6 +52,7 @@ def sweep(config, points):
     table = list(records(config, points, results))
     write_csv(config.folder / "sweep.csv", config, table)
     print(f"written: {config.folder / 'sweep.csv'}")
+    remove(config.folder / "sweep.png")  # it may be of another sweep, and there may be no chart for this one
     if not any(row["measure"] == config.measure for row in table):
         raise RuntimeError(f"no point has the measure {config.measure}, so there is no chart")
     from visualization.page import save

@@ -17,10 +17,12 @@ PATTERNS = {  # a number, by its decimal mark; each has one way to match, so tha
     ",": r"[+-]?(?:{digits}(?:,\d+)?|,\d+)(?:[eE][+-]?\d+)?",
 }
 NUMBER = {mark: re.compile(each.format(digits=r"\d+"), re.ASCII).fullmatch for mark, each in PATTERNS.items()}
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([., ])\d{3}(\1\d{3})*(\.\d*)?", re.ASCII).fullmatch
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([., ])\d{3}(\1\d{3})*([.,]\d*)?", re.ASCII).fullmatch
 INTEGER = re.compile(r"[+-]?\d+", re.ASCII).fullmatch
-LIKE_A_NUMBER = re.compile(r"[+\-.,−]*(\d|inf(inity)?$)", re.IGNORECASE).match  # so it is no name
-MISSING = {"", "-", "--", ".", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil"}
+LIKE_A_NUMBER = re.compile(  # so it is no name: a number with a sign or a unit, or without any letter
+    r"[+\-.,−–]*(\d|inf(inity)?$)|.*(?<![^\W_])\d+[.,]\d|(?=.*\d)[\W\d_]+$", re.IGNORECASE
+).match
+MISSING = {"", "-", "--", ".", "?", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "n.a.", "n.d."}
 NOTHING = "\x1f"  # a delimiter that no table has: one column
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas", " ": "spaces", NOTHING: ""}  # the surest first
 SURE = ("\t", ";")  # if they split all rows alike, commas and spaces are parts of cells
@@ -52,6 +54,10 @@ class Reading:
     @property
     def width(self):
         return len(self.rows[0][1])
+
+    def numbers(self):
+        """The cells of the columns with numbers, without the heading."""
+        return [cells[i].strip() for _, cells in self.rows[self.headed :] for i, ok in enumerate(self.numeric) if ok]
 
     @property
     def names(self):
@@ -87,22 +93,27 @@ def split(text, delimiter):
     def lines():
         nonlocal at
         for at, line in enumerate(io.StringIO(text, newline=""), 1):  # noqa: B007
-            if not line.lstrip().startswith("#"):
+            if not is_comment(line):
                 yield " ".join(line.split()) + "\n" if delimiter == " " else line
 
     for cells in csv.reader(lines(), delimiter=delimiter, skipinitialspace=True, strict=True):
         yield at, [] if len(cells) == 1 and not cells[0].strip() else cells
 
 
+def is_comment(line):
+    """Whether a line is # and words; "#N/A,1" and "#1,2" are rows."""
+    return bool(re.match(r"\s*#+(\s|!|$)", line))
+
+
 def comments(text):
-    """The lines that begin with #."""
-    return [line for line in io.StringIO(text, newline="") if line.lstrip().startswith("#")] if "#" in text else []
+    """The lines that are comments."""
+    return [line for line in io.StringIO(text, newline="") if is_comment(line)] if "#" in text else []
 
 
 def commented_names(text, reading):
     """The names in a comment directly above the first row, where NumPy writes them; None if there are none."""
     lines = list(islice(io.StringIO(text, newline=""), reading.rows[0][0] - 1))
-    if not lines or not lines[-1].lstrip().startswith("#"):
+    if not lines or not is_comment(lines[-1]):
         return None
     try:
         names = next(cells for _, cells in split(lines[-1].lstrip().lstrip("#").strip(), reading.delimiter))
@@ -126,13 +137,13 @@ def decide(text, choices):
         found = readings(text, choices, None, {each.delimiter for each in found})
     if not found:
         raise ValueError(no_reading(text))
-    if len(found) > 1 and all(found[0].numeric):
+    if len(found) > 1:
         ways = " or as ".join(map(str, found))
         ask = "--decimal comma or --decimal point" if len({each.mark for each in found}) > 1 else "--columns"
         line, cells = found[0].rows[found[0].headed]
         example = shown(found[0].delimiter.join(cells))
         raise ValueError(f"can be read in two ways: line {line}, {example}, as {ways}; say {ask}")
-    best = max(found, key=lambda each: sum(each.numeric))
+    (best,) = found
     if (best.delimiter, best.mark, best.headed) == (NOTHING, ",", False) and not choices.decimal:
         raise ValueError(f"{no_reading(text, but=NOTHING)}; say --decimal comma if it is one column")
     check_thousands(best, choices)
@@ -159,17 +170,20 @@ def readings(text, choices, most, among=frozenset(DELIMITERS)):
 
 def reading(delimiter, mark, rows, choices):
     """The Reading of rows with a decimal mark, or None if it cannot be."""
-    commas, wanted = any("," in cell for _, cells in rows for cell in cells), MARKS.get(choices.decimal, mark)
-    if (mark == "," and not commas) or (commas and mark != wanted) or (delimiter == wanted == "," and not commas):
+    if MARKS.get(choices.decimal, mark) != mark:
         return None
     headed = choices.heading == "yes" if choices.heading else is_heading(rows[0][1], mark)
     if headed and mark == "," and any(re.search(r",(?! )", cell) for cell in rows[0][1]):
         return None  # commas between names are commas between numbers; "time, s" may be one name
     if headed and not choices.heading and any(map(LIKE_A_NUMBER, map(str.strip, rows[0][1]))):
         return None
-    columns = zip(*(cells for _, cells in rows[headed:]), strict=True)
+    columns = list(zip(*(cells for _, cells in rows[headed:]), strict=True))
     numeric = tuple(all_numbers(column, mark) for column in columns)
-    return Reading(delimiter, mark, rows, headed, numeric) if any(numeric) else None
+    found = Reading(delimiter, mark, rows, headed, numeric)
+    commas = any("," in cell for cell in found.numbers())
+    if mark == "," and not commas and (delimiter == "," or not choices.decimal):
+        return None  # between commas no comma is a decimal mark; without any, the point's reading is the same
+    return found if any(numeric) else None
 
 
 def all_numbers(column, mark):
@@ -192,7 +206,8 @@ def check_heading(reading, choices):
         return
     below = [cell.strip() for _, cells in reading.rows[1:] for cell in cells]
     whole = all(map(INTEGER, cells)) and bool(below) and not any(map(INTEGER, below))
-    if whole or cells == [str(i) for i in range(len(cells))]:
+    counted_on = cells[cells[0] == "" :]  # pandas numbers columns without names, and leaves that of an index empty
+    if whole or counted_on == [str(i) for i in range(len(counted_on))]:
         words = shown(reading.delimiter.join(cells))
         raise ValueError(f"begins with {words}, which may be a point or a heading; say --heading no or --heading yes")
     kinds = [bool(NUMBER[reading.mark](cell)) for cell in cells if cell.lower() not in MISSING]
@@ -208,22 +223,20 @@ def all_but_first(reading):
 
 
 def check_thousands(reading, choices):
-    """ValueError if the delimiter, or the decimal comma, could be a separator of thousands."""
-    rows = [cells for _, cells in reading.rows[reading.headed :]]
-    if reading.mark == "," and not choices.decimal:
-        suspects, ask = [cell for cells in rows for cell in cells if "," in cell], "--decimal comma"
-    elif reading.delimiter == ";" and not choices.decimal:  # between semicolons a point may be German
-        suspects, ask = [cell for cells in rows for cell in cells if "." in cell], "--decimal point"
-    elif reading.delimiter in (",", " ") and not choices.columns and not reading.headed:
-        suspects = [reading.delimiter.join(cells) for cells in rows]
+    """ValueError if the delimiter or the decimal mark could be a separator of thousands."""
+    rows, suspects = [cells for _, cells in reading.rows[reading.headed :]], {}
+    if not choices.decimal and (reading.mark == "," or reading.delimiter == ";"):  # where a point may be German
+        ask = f"--decimal {'comma' if reading.mark == ',' else 'point'}"
+        suspects[ask] = [cell for cell in reading.numbers() if reading.mark in cell]
+    if not choices.columns and (reading.delimiter == " " or (reading.delimiter == "," and not reading.headed)):
         ask = f"--columns {','.join(str(i + 1) for i in range(reading.width))}"
-    else:
-        return
-    if suspects and all(THOUSANDS(suspect.strip()) for suspect in suspects):
-        raise ValueError(
-            f"can be read in two ways: {shown(suspects[0])} as {reading} or as one number with separators of thousands;"
-            f" say {ask}, or write the numbers without them"
-        )
+        suspects[ask] = [reading.delimiter.join(cells) for cells in rows]
+    for ask, cells in suspects.items():
+        if cells and all(THOUSANDS(cell.strip()) for cell in cells):
+            raise ValueError(
+                f"can be read in two ways: {shown(cells[0])} as {reading} or as one number with separators of "
+                f"thousands; say {ask}, or write the numbers without them"
+            )
 
 
 def no_reading(text, but=None):
@@ -246,7 +259,8 @@ def no_reading(text, but=None):
     cells = [(line, cell.strip()) for line, cells in rows for cell in cells]
     bad = [each for each in cells if not is_number(each[1]) and (each[0] > first or LIKE_A_NUMBER(each[1]))]
     line, cell = (bad or cells)[0]
-    return broken or f"has no column of numbers: {shown(cell)} in line {line} is not a number"
+    hint = "; say --heading yes if that line is names" * (line == first)
+    return broken or f"has no column of numbers: {shown(cell)} in line {line} is not a number{hint}"
 
 
 def is_number(cell):
@@ -275,7 +289,7 @@ def pick(reading, columns):
         at = names.index("")
         raise ValueError(f"has a column {at + 1} without a name, perhaps an index that was saved along; {choose}")
     if reading.width > 2:
-        kinds = ", ".join(title(names, i) for i in good)
+        kinds = ", ".join(title(names, i) for i in good[:8]) + ", …" * (len(good) > 8)
         raise ValueError(f"has {reading.width} columns, {len(good)} with numbers ({kinds}); {choose}")
     if not all(reading.numeric):
         bad = reading.numeric.index(False)
@@ -296,7 +310,7 @@ def asked(columns, names, width):
             raise ValueError(f"has more than one column {shown(column)}; choose by number, or rename them")
         if not found:
             have = f"{width} column{'s' * (width > 1)}" + (
-                f": {', '.join(title(names, i) for i in range(width))}" if names else ""
+                f": {', '.join(title(names, i) for i in range(width)[:8])}" if names else ""
             )
             raise ValueError(f"has no column {shown(column)}; it has {have}")
         places += found

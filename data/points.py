@@ -150,10 +150,13 @@ def _read_npy(data, choices):
     except Exception as error:  # whatever a hostile file makes of the parser of its header
         why = str(error).partition("\n")[0][:60].rstrip(".") or type(error).__name__
         raise ValueError(f"is not a whole .npy file ({printable(why)})") from None
+    if choices.decimal or choices.heading:
+        raise ValueError("is a .npy file: --decimal and --heading are for text")
     if min(shape, default=0) < 0:
         raise ValueError(f"claims the shape {shape}")
     if kind.kind not in "iuf":
         raise ValueError(f"holds {kind.name if kind.names is None else 'records'}, not real numbers")
+    shape = tuple(map(int, shape))  # True is a number, too
     size, have = int(np.prod(shape, dtype=object)) * kind.itemsize, len(data) - file.tell()
     if size != have:
         raise ValueError(f"claims {size:,} bytes of numbers, shape {shape}, and has {have:,}")

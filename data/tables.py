@@ -1,5 +1,6 @@
 """Tables of numbers as people save them: what a text file holds, or one line that says what is wrong with it."""
 
+import csv
 import re
 from dataclasses import dataclass
 from itertools import islice
@@ -49,7 +50,10 @@ def read_table(data, choices=None):
     choices, text = choices or Choices(), decoded(data)
     reading = decide(text, choices)
     picked = pick(reading, choices.columns)
-    values, dropped = numbers(text, reading, picked, choices.drop_missing)
+    try:
+        values, dropped = numbers(text, reading, picked, choices.drop_missing)
+    except csv.Error as error:
+        raise ValueError(f"is not a table throughout: {error}") from None
     names = reading.names or commented_names(text, reading)
     return Table(tuple(title(names, i) for i in picked), values, dropped, len(comments(text)))
 
@@ -77,7 +81,7 @@ def plain_values(rows, reading, picked):
             return None
         columns.append(np.array(list(map(float, column.replace(",", ".").split()))))
     values = np.stack(columns, 1)
-    return values if np.isfinite(values).all() else None
+    return values if np.isfinite(values).all() and values.all() else None  # what is 0 may be too small a number
 
 
 class CheckedRows:
@@ -121,6 +125,8 @@ class CheckedRows:
         value = float(cell.replace(",", "."))
         if abs(value) == np.inf:
             raise ValueError(f"has {shown(cell)} {at}, which is too large for a number")
+        if value == 0 and re.search(r"[1-9]", re.split("[eE]", cell)[0]):
+            raise ValueError(f"has {shown(cell)} {at}, which is too small for a number")
         if cell.lstrip("+-").isdecimal() and int(cell) != value:
             raise ValueError(f"has {shown(cell)} {at}, an integer of more than the 53 bits that are exact here")
         return value

@@ -165,6 +165,7 @@ class Store:
 
     def __init__(self, folder):
         self.folder = folder / "points"
+        make_folder(folder)
         make_folder(self.folder)
 
     def path(self, point):

@@ -365,7 +365,7 @@ def test_the_file_is_read_once(tmp_path, monkeypatch):
     """By the command; the tasks of its workers carry what they need."""
     monkeypatch.chdir(tmp_path)
     my_points()
-    config = asked("--n-seeds", "1")
+    config = asked("--n-seeds", "1", "--output-dir", str(tmp_path))
     (tmp_path / "my $x$ points.csv").unlink()
     task = pickle.loads(pickle.dumps(Task("fm", 2, config, tmp_path)))
     assert len(pickle.dumps(task)) < 50_000

@@ -14,7 +14,7 @@ import training.files as files
 from tests.commands import TINY, command
 from training.config import Config, run_file
 from training.files import Busy, NotOurs, drawn_from, empty_folder, is_ours, only_command, replace_file, write_text
-from training.runs import load, reread, save, train
+from training.runs import load, obtain, reread, save, train
 
 SHORT = [*TINY, "--dim", "1d"]
 
@@ -157,16 +157,55 @@ def test_temporary_files_of_a_dead_command_are_removed_and_no_others(tmp_path):
     assert not (tmp_path / ".gen_study.owner").exists(), "it ended in order"
 
 
-def test_a_command_inside_and_one_outside_do_not_disturb_each_other(tmp_path, monkeypatch):
-    inner = tmp_path / "sweep"
+@pytest.mark.parametrize("name", ["sweep", "comparison_1d", "adaptive_runs/p_0"])
+def test_a_command_inside_and_one_outside_exclude_each_other(name, tmp_path):
+    """If the outer one writes the inner one's folder as well; whichever begins first."""
+    inner = tmp_path / name
+    inner.mkdir(parents=True)
+    for first, second in ((inner, tmp_path), (tmp_path, inner)):
+        with only_command(first), pytest.raises(Busy), only_command(second):
+            pass
+        with only_command(second):
+            pass
+
+
+def test_a_command_in_a_folder_of_the_users_does_not_disturb(tmp_path, monkeypatch):
+    inner = tmp_path / "mine"
     inner.mkdir()
     with only_command(inner):
-        (inner / f".gen_study.{files.command}.7.0").write_text("half")
+        half = inner / f".gen_study.{files.command}.7.0"
+        half.write_text("half")
         monkeypatch.setattr(files, "command", "2" * 16)
         with only_command(tmp_path):
-            assert (inner / f".gen_study.{(inner / '.gen_study.owner').read_text().split()[1]}.7.0").exists()
-        with pytest.raises(Busy), only_command(inner):
-            pass
+            assert half.exists()
+
+
+@pytest.mark.parametrize("name", [".gen_study.owner", ".gen_study.lock"])
+@pytest.mark.parametrize("link", [False, True])
+def test_not_even_files_called_like_the_lock_are_touched(name, link, tmp_path):
+    (tmp_path / "thesis.txt").write_text("precious")
+    out = tmp_path / "out"
+    out.mkdir()
+    if link:
+        (out / name).symlink_to(tmp_path / "thesis.txt")
+    else:
+        (out / name).write_text("precious")
+    before = tree(tmp_path)
+    with pytest.raises(NotOurs, match="move it away"), only_command(out):
+        pass
+    assert tree(tmp_path) == before
+
+
+def test_links_to_folders_are_not_followed(tmp_path):
+    """The frames of another output folder stay what they are."""
+    words = ["training/train_decoder.py", *SHORT]
+    command(*words, "--output-dir", "a", cwd=tmp_path)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "decoder_epochs").symlink_to(tmp_path / "a" / "decoder_epochs")
+    before = tree(tmp_path / "a")
+    done = command(*words, "--seed", 3, "--output-dir", "b", cwd=tmp_path, status=1)
+    assert "decoder_epochs is in the place of a folder; move it away" in done.stderr
+    assert tree(tmp_path / "a") == before
 
 
 def test_what_is_ours_and_what_is_not(tmp_path):
@@ -187,8 +226,9 @@ def test_frames_of_ours_go_and_others_stay(tmp_path):
     Image.new("L", (2, 2)).save(tmp_path / "epoch_0001.png")
     command("training/train_decoder.py", *SHORT, "--output-dir", tmp_path / "out", cwd=tmp_path)
     shutil.copy(next((tmp_path / "out" / "decoder_epochs").iterdir()), tmp_path / "epoch_0002.png")
+    shutil.copy(tmp_path / "epoch_0002.png", tmp_path / "epoch_0002_for_my_talk.png")
     empty_folder(tmp_path)
-    assert {path.name for path in tmp_path.glob("epoch_*")} == {"epoch_0001.png"}
+    assert {path.name for path in tmp_path.glob("epoch_*")} == {"epoch_0001.png", "epoch_0002_for_my_talk.png"}
 
 
 # ---- nothing stale --------------------------------------------------------------------------------------------------
@@ -234,7 +274,9 @@ def test_a_picture_never_stands_beside_frames_of_another_run(tmp_path, monkeypat
     config = Config(epochs=2, n_samples=20, hidden=(8,), n_seeds=1, viz_freq=1)
 
     def task(seed):
-        return Task("decoder", 1, replace(config, seed=seed), tmp_path, draws=True)(lambda *progress: None)
+        return Task("decoder", 1, replace(config, seed=seed, output_dir=tmp_path), tmp_path, draws=True)(
+            lambda *progress: None
+        )
 
     task(0)
     picture = (tmp_path / "decoder_visualization.png").read_bytes()
@@ -253,9 +295,41 @@ def test_a_table_of_another_folder_is_written_again(tmp_path):
     for out, seed in (("a", 0), ("b", 3)):
         command(*words, "--seed", seed, "--output-dir", out, cwd=tmp_path)
     expected = (tmp_path / "b" / "metrics.csv").read_bytes()
-    shutil.copy2(tmp_path / "a" / "metrics.csv", tmp_path / "b" / "metrics.csv")
+    for names in (("metrics.csv",), ("metrics.csv", "scoreboard.md")):
+        for name in names:
+            shutil.copy2(tmp_path / "a" / name, tmp_path / "b" / name)
+        command(*words, "--seed", 3, "--output-dir", "b", cwd=tmp_path)
+        assert (tmp_path / "b" / "metrics.csv").read_bytes() == expected
+    frames = tree(tmp_path / "b" / "decoder_epochs")
+    shutil.copy2(tmp_path / "a" / "decoder_epochs" / "epoch_0002.png", tmp_path / "b" / "decoder_epochs")
+    (tmp_path / "b" / "decoder_epochs" / "epoch_0004.png").unlink()
     command(*words, "--seed", 3, "--output-dir", "b", cwd=tmp_path)
-    assert (tmp_path / "b" / "metrics.csv").read_bytes() == expected
+    assert tree(tmp_path / "b" / "decoder_epochs") == frames, "frames, too"
+
+
+def test_an_unfinished_run_is_not_taken_for_a_finished_one(tmp_path):
+    """Not even if its file is given the other name, and it is not replaced without a word."""
+    config = Config(epochs=4, n_samples=20, hidden=(8,), n_seeds=1, viz_freq=1)
+    path = run_file(tmp_path, "decoder", 1)
+    half = train(replace(config, epochs=2).run_settings("decoder", 1))
+    half.config = half.config | {"epochs": 4}
+    save(half, path)
+    run, notes = obtain(path, config, "decoder", 1)
+    assert len(run.history["loss"]) == 4 and notes == ["went on from epoch 2"]
+    path.unlink()
+    save(half, tmp_path / "decoder_progress.pt")
+    _, notes = obtain(path, replace(config, epochs=3, lr=0.1), "decoder", 1)
+    assert notes == ["decoder_progress.pt, 2 epochs with other settings (epochs 4 -> 3, lr 0.001 -> 0.1), is replaced"]
+
+
+def test_one_damaged_run_costs_no_page(tmp_path):
+    words = ["main.py", *SHORT, "--models"]
+    command(*words, "fm", "decoder", "--output-dir", ".", cwd=tmp_path)
+    (tmp_path / "decoder_model.pt").write_bytes(b"damaged")
+    done = command(*words, "fm", "--seed", 3, "--output-dir", ".", cwd=tmp_path, status=1)
+    assert "drawn, but decoder_model.pt is not a run" in done.stderr and "written, but" in done.stderr
+    table = (tmp_path / "metrics.csv").read_text()
+    assert "fm,1,two_gaussians_1d,3," in table and "decoder" not in table
 
 
 def test_a_comparison_of_copied_runs_is_drawn_again(tmp_path):

@@ -37,6 +37,7 @@ READ = {  # name: (content, columns, values)
     "a byte order mark": ("\ufeffx,y\n1.5,2\n3,4.25\n", ("x", "y"), TWO),
     "comments": ("# made by hand\n1.5,2\n# in between\n3,4.25\n", ("column 1", "column 2"), TWO),
     "names as NumPy writes them": ("# x,y\n1.5,2\n3,4.25\n", ("x", "y"), TWO),
+    "a name with a number in it": ("PM2.5,x1\n1.5,2\n3,4.25\n", ("PM2.5", "x1"), TWO),
     "blank lines around": ("\n\n1.5,2\n3,4.25\n\n\n", ("column 1", "column 2"), TWO),
     "negative second column": ("1,-2\n3,-4\n", ("column 1", "column 2"), [[1, -2], [3, -4]]),
     "exponents": ("1e3,2E-2\n-.5,+4.\n", ("column 1", "column 2"), [[1000, 0.02], [-0.5, 4]]),
@@ -74,6 +75,23 @@ REFUSED = {  # name: (content, words of the line that refuses it)
     "German thousands": ("1.234,5;2\n1,5;3\n", ["'1.234,5'", "line 1", "not a number"]),
     "German thousands between semicolons": ("1.234;567\n12.345;890\n", ["two ways", "thousands", "--decimal point"]),
     "a heading of other whole numbers": ("2019,2020\n0.5,0.7\n1.5,2.5\n", ["'2019,2020'", "--heading"]),
+    "French thousands": ("1 234,50\n2 345,60\n", ["two ways", "thousands", "--columns 1,2"]),
+    "French thousands below names": ("Prix total\n1 234\n2 345\n", ["two ways", "thousands"]),
+    "errors of Excel first in their rows": ("x,y\n1,2.5\n#N/A,3.5\n4,5\n", ["'#N/A'", "line 3, column 1"]),
+    "a division by zero": ("x,y\n1,2.5\n#DIV/0!,3.5\n4,5\n", ["'#DIV/0!'", "line 3", "not a number"]),
+    "numbers behind a hash": ("#1,2.5\n#2,3.5\n", ["'#1'", "not a number"]),
+    "units behind decimal commas": ("1,5 kg\n2,5 kg\n", ["two ways", "--decimal"]),
+    "what pandas makes of an array": (",0,1\n0,1.5,2.5\n1,3.5,4.5\n", ["',0,1'", "--heading yes"]),
+    "what pandas makes of a series": (",0\n0,1.5\n1,3.5\n", ["',0'", "--heading yes"]),
+    "thousands points next to decimal commas": ("Menge;Preis\n1.234;0,5\n2.345;0,7\n", ["two ways", "--decimal"]),
+    "below a limit": ("<0.5\n0.7\n0.9\n", ["'<0.5'", "line 1", "--heading yes"]),
+    "a currency": ("$1.50\n2.50\n", ["'$1.50'", "line 1"]),
+    "a currency's name": ("CHF 1.50\nCHF 2.50\n", ["'CHF'", "--columns 2"]),
+    "a bracket for a sign": ("(1.5)\n2.5\n", ["'(1.5)'", "line 1"]),
+    "an en dash for a sign": ("–1.5\n2\n", ["line 1"]),
+    "an apostrophe before a number": ("'1.5\n2.5\n", ["line 1"]),
+    "a word for a missing value": ("n.d.\n2.5\n3.5\n", ["'n.d.'", "--drop-missing"]),
+    "a number below floats": ("1e-400\n2.5\n", ["'1e-400'", "too small"]),
     "two decimal marks": ("0.5;1\n0,5;1\n", ["'0,5'", "line 2"]),
     "an empty cell": ("1.5,\n1,2.5\n", ["empty cell", "line 1, column 2", "--drop-missing"]),
     "holes left and right": ("1.5,\n,2.5\n", ["empty cell", "line 1, column 2"]),
@@ -147,6 +165,17 @@ CHOSEN = {
     "by name": ("a,b,c\n1,x,3.5\n2,y,4.5\n", {"columns": ("c", "a")}, [[3.5, 1], [4.5, 2]]),
     "by number": ("a,b,c\n1,x,3.5\n2,y,4.5\n", {"columns": ("3", "1")}, [[3.5, 1], [4.5, 2]]),
     "the column beside an index": (",x\n0,1.5\n1,2.5\n", {"columns": ("x",)}, [[1.5], [2.5]]),
+    "a heading of pandas": (
+        ",0,1\n0,1.5,2.5\n1,3.5,4.5\n",
+        {"heading": "yes", "columns": ("2", "3")},
+        [[1.5, 2.5], [3.5, 4.5]],
+    ),
+    "decimal commas that come late": (
+        "x;y\n" + "1;2\n" * 250 + "1,5;2\n",
+        {"decimal": "comma"},
+        [[1, 2]] * 250 + [[1.5, 2]],
+    ),
+    "no missing value but 0": ("0.0\n-0e5\n1.5\n", {}, [[0], [0], [1.5]]),
     "without missing values": ("1.5,\n1,2\n\n3,4\nNA,1\n", {"drop_missing": True}, [[1, 2], [3, 4]]),
 }
 
@@ -174,6 +203,22 @@ def test_columns_that_are_not_there(columns, words):
     assert all(word in str(refusal.value) for word in words), refusal.value
 
 
+@pytest.mark.parametrize(
+    ("content", "choices"),
+    [
+        ("1,5 kg\n2,5 kg\n", {"columns": ("1",)}),
+        ("2024-01-01 1,5\n2024-01-02 2,5\n", {"columns": ("2",)}),
+        ("name\tpop\nSmith, John\t1,234\nDoe, Jane\t5,678\n", {"columns": ("pop",)}),
+        ("Menge;Preis\n1.234;0,5\n2.345;0,7\n", {"columns": ("Menge",)}),
+        ("Menge\n1.234\n5.678\n", {"decimal": "comma"}),
+    ],
+)
+def test_a_choice_of_columns_is_no_choice_between_readings(content, choices):
+    with pytest.raises(ValueError) as refusal:
+        read_table(content.encode(), Choices(**choices))
+    assert "two ways" in str(refusal.value) or "not a number" in str(refusal.value)
+
+
 def test_a_column_called_twice():
     with pytest.raises(ValueError, match="more than one column"):
         read_table(b"x,x,y\n1.5,2,3\n3,4,5\n", Choices(columns=("x", "y")))
@@ -197,6 +242,14 @@ def test_a_late_row_is_checked_like_the_first(row, cell, words):
     with pytest.raises(ValueError, match=f"line {row + 1 + cell.count(chr(10))}") as refusal:
         read_table("\n".join(lines).encode())
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("cell", ['"5.5"x', '"5', "5" * 140_000])
+def test_a_late_row_that_is_no_row(cell):
+    lines = [f"{i}.5,{i}" for i in range(HEAD + 100)]
+    lines[HEAD + 50] = f"{cell},2"
+    with pytest.raises(ValueError, match="not a table"):
+        read_table("\n".join(lines).encode())
 
 
 def test_a_late_row_decides_what_the_first_rows_leave_open():

@@ -219,14 +219,17 @@ def parse(description, defaults, argv=None):
         names = dict.fromkeys([f"--{f.name.replace('_', '-')}", f"--{f.name}"])
         kind = {"type": f.metadata["read"], "metavar": "X"}
         if f.name == "models":
-            names, kind = ["--models", "--model"], {"type": f.metadata["read"], "metavar": "NAME", "nargs": "+"}
+            names, kind = ["--models", "--model"], kind | {"metavar": "NAME", "nargs": "+", "action": "extend"}
         elif "many" in f.metadata:
-            kind |= {"metavar": f.metadata["many"], "nargs": "+"}
+            kind |= {"metavar": f.metadata["many"], "nargs": "+", "action": "extend"}
         elif f.type is bool:
             kind = {"action": "store_true"}
         default = getattr(defaults, f.name)
         help = f"{f.metadata['help']} (default: {_text(default)})" if default not in ((), "") else f.metadata["help"]
         parser.add_argument(*names, dest=f.name, help=help, **kind)
+    for word in sys.argv[1:] if argv is None else argv:
+        if word.endswith("=--"):  # which argparse would hand on as a list
+            parser.error(f"{word[:-3]} needs a value")
     given = vars(parser.parse_args(argv))
     if "models" in given:
         given["models"] = tuple(dict.fromkeys(given["models"]))

@@ -20,6 +20,7 @@ MARKS = (  # by which a file is known as ours; those of a checkpoint, of tables 
 )
 STAMP = re.compile(rf"{MARK} from ([0-9a-f]{{16}})".encode())
 KEY = re.compile(rb"gen_study key ([0-9a-f]{16}) gen_study checkpoint \d{4} [0-9a-f]{64}\Z")
+LOCK, OWNER = ".gen_study.lock", ".gen_study.owner"
 ENDS = 4096  # bytes at both ends of a file in which its mark stands
 FOLDERS = (
     "",
@@ -134,18 +135,15 @@ def frame_path(folder, epoch, last):
 def empty_folder(folder):
     """Make a folder for frames, without the frames of an earlier run; whatever else is in it stays."""
     make_folder(folder)
-    for frame in folder.glob("epoch_*.png"):
-        if is_ours(frame):
+    for frame in folder.iterdir():
+        if re.fullmatch(r"epoch_\d+\.png", frame.name) and is_ours(frame):
             frame.unlink()
 
 
 def make_folder(folder):
-    """Make a folder if there is none. NotOurs if a file is in its place, or in that of a folder around it."""
-    if folder.is_dir():
-        return
-    if os.path.lexists(folder):
+    """Make a folder if there is none. NotOurs if a file or a link is in its place."""
+    if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):
         raise NotOurs(f"{folder} is in the place of a folder; move it away, or choose another --output-dir")
-    make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
 
 
@@ -164,10 +162,16 @@ def only_command(folder):
     """
     from filelock import FileLock, Timeout  # here: its import would slow every --help
 
-    lock, owner = FileLock(folder / ".gen_study.lock"), folder / ".gen_study.owner"
+    lock, owner = FileLock(folder / LOCK), folder / OWNER
+    if any(os.path.lexists(path) and not known(path) for path, known in ((folder / LOCK, _is_lock), (owner, _owner))):
+        raise NotOurs(f"{folder} has a {LOCK} or {OWNER} that is not Gen_Study's; move it away")
     try:
         lock.acquire(blocking=False)
+        for other in _around(folder):
+            with FileLock(other / LOCK).acquire(blocking=False):  # its command writes here, or this one there
+                pass
     except Timeout:
+        lock.release()
         holder = _owner(owner)
         process = f"process {holder[0]}" if holder else "another process"
         raise Busy(f"{process} is at work in {folder}; wait for it, stop it, or choose another --output-dir") from None
@@ -185,10 +189,22 @@ def only_command(folder):
 def _owner(path):
     """(process, name) of the command that holds a folder, or held it and was killed; None if there is none."""
     try:
-        found = re.fullmatch(r"(\d+) ([0-9a-f]{16})", path.read_text(encoding="ascii"))
+        found = None if path.is_symlink() else re.fullmatch(r"(\d+) ([0-9a-f]{16})", path.read_text(encoding="ascii"))
     except (OSError, ValueError):  # it ended just now
         return None
     return found and found.groups()
+
+
+def _is_lock(path):
+    return path.is_file() and not path.is_symlink() and path.stat().st_size == 0
+
+
+def _around(folder):
+    """The folders with a lock that commands on this one write as well, and those whose commands write this one."""
+    inner = [path.parent for place in FOLDERS[1:] for path in folder.glob(f"{place}/{LOCK}") if _is_lock(path)]
+    place = folder.resolve()
+    outer = [above for above in list(place.parents)[:2] if any(place in above.glob(each) for each in FOLDERS[1:])]
+    return [*inner, *(above for above in outer if _is_lock(above / LOCK))]
 
 
 def _remove_temporary(folder, dead):

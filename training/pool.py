@@ -98,7 +98,7 @@ class Pool:
 def _start_unhurt():
     """Start the processes behind the pool so that a closed terminal does not kill them before their work is saved."""
     make_room_for_sockets()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # they inherit that, from any thread
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT})  # they inherit that
     try:
         with at_home():
             resource_tracker.ensure_running()

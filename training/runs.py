@@ -55,6 +55,11 @@ class Run:
         return losses[-1] if len(losses) else losses.new_full((self.config["n_seeds"],), float("nan"))
 
     @property
+    def finished(self):
+        """Whether it has come to its last epoch, or every seed has diverged."""
+        return len(self.history["loss"]) >= self.config["epochs"] or len(self.stopped) == self.config["n_seeds"]
+
+    @property
     def stopped(self):
         """The last good epoch of each seed that has diverged, by its place 0 .. S - 1."""
         return self.state["stopped"]
@@ -226,8 +231,8 @@ def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
     elif path.exists():
         saved = load(path)
         asked = settings if given is None else {key: settings[key] for key in given if key in settings}
-        differ = {key: value for key, value in asked.items() if saved.config.get(key) != value}
-        if not differ:
+        differ = _differ(saved, asked)
+        if not differ and saved.finished:
             return saved, notes
         if goes_on(saved, settings):
             start = saved
@@ -246,6 +251,11 @@ def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
     return run, notes
 
 
+def _differ(run, settings):
+    """The settings in which a run differs."""
+    return {key: value for key, value in settings.items() if run.config.get(key) != value}
+
+
 def _change(key, before, after):
     """How a setting differs, in words; of two datasets with one name the content does."""
     return f"{key} {before} has changed" if str(before) == str(after) else f"{key} {before} -> {after}"
@@ -258,12 +268,13 @@ def goes_on(run, settings):
 
 
 def _further(start, unfinished, settings, notes):
-    """(The unfinished run in a file where it is further than `start`, notes)."""
-    try:
-        run = load(unfinished)
-    except BadRun as error:
-        return start, [*notes, f"not used: {error}"]
-    if goes_on(run, settings) and (start is None or len(run.history["loss"]) > len(start.history["loss"])):
+    """(The unfinished run in a file if it is further than `start`, notes). BadRun if it is damaged."""
+    run = load(unfinished)
+    if not goes_on(run, settings):
+        words = ", ".join(_change(key, run.config.get(key), value) for key, value in _differ(run, settings).items())
+        epochs = len(run.history["loss"])
+        return start, [*notes, f"{unfinished.name}, {epochs} epochs with other settings ({words}), is replaced"]
+    if start is None or len(run.history["loss"]) > len(start.history["loss"]):
         return run, notes
     return start, notes
 

@@ -56,14 +56,17 @@ def shared_palette(figure, frames):
     return Palette([figure.render(frames[i]) for i in sorted({0, len(frames) // 2, len(frames) - 1})])
 
 
-def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, gif=None):
-    """Write folder/epoch_0001.png and so on; gif: a file to which the frames' blocks of an animation are written."""
+def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, gif=None, shown=None):
+    """Write folder/epoch_0001.png and so on; gif: a file to which the frames' blocks of an animation are written.
+
+    shown: the key of the runs that they show.
+    """
     delay, before = frame_delay(len(figure.epochs)), None
     for done, k in enumerate(frames, 1):
         entries = palette.entries(figure.render(k))
         image = palette.image(entries)
         path = frame_path(folder, figure.epochs[k], figure.epochs[-1])
-        options = {"format": "PNG", "compress_level": 1, "pnginfo": png_comment(stamp())}
+        options = {"format": "PNG", "compress_level": 1, "pnginfo": png_comment(stamp(shown))}
         replace_file(path, lambda temporary, image=image, options=options: image.save(temporary, **options))
         if gif:
             changed = entries if before is None else without_unchanged(entries, before)

@@ -25,7 +25,7 @@ from pathlib import Path
 from models import MODELS
 from training.config import Config, UsageError, guarded, parse, ready, run_file
 from training.files import drawn_from, stamp, write_text
-from visualization.pages import key, of_dataset
+from visualization.pages import key, of_dataset, readable
 
 PARTS = Path(__file__).with_suffix("")  # the folder of the page's sources
 
@@ -80,23 +80,22 @@ class Report:
 
 def write_report(report):
     """Write the page unless it is there and shows what the runs hold now; its path, or None if it was not written."""
-    from evaluation.measures import measure
-    from training.runs import reread
     from visualization.payload import payload
 
     sources = report.sources()
     if not sources or (drawn_from(report.path()) == report.key() and not report.again):
         return None
-    runs_by_dim = {}
+    runs_by_dim, refusals = {}, []
     for dim, paths in sources.items():
-        runs = {path: reread(path) for path in paths}
-        for path, run in runs.items():
-            measure(run, path)
-        runs_by_dim[dim] = report.chosen(dim, list(runs.values()))
+        runs, refusal = readable(paths)
+        runs_by_dim[dim] = report.chosen(dim, runs)
+        refusals += [refusal] if refusal else []
     if not any(runs_by_dim.values()):
         raise RuntimeError(f"no saved runs on that dataset in {report.folder}")
     text = assemble(payload(runs_by_dim), report.key())
     write_text(report.path(), text)
+    if refusals:
+        raise RuntimeError(f"written, but {refusals[0]}")
     return report.path()
 
 

@@ -47,6 +47,26 @@ def of_dataset(runs, dataset):
     return [run for run in runs if dataset in (None, run.config["dataset"])]
 
 
+def readable(paths):
+    """(The runs in files, measured; why the first of the others was refused, or None). BadRun if all are refused."""
+    from evaluation.measures import measure
+    from training.checkpoint import BadRun
+    from training.runs import reread
+
+    runs, refusals = [], []
+    for path in paths:
+        try:
+            run = reread(path)
+        except BadRun as error:
+            refusals.append(error)
+            continue
+        measure(run, path)
+        runs.append(run)
+    if not runs:
+        raise refusals[0]
+    return runs, next(iter(refusals), None)
+
+
 @dataclass(frozen=True)
 class Page:
     """A still page that is drawn from the saved runs of a folder: one for each dimension, or (dim None) one for all.
@@ -88,24 +108,22 @@ class Page:
         """Whether the page is there, and drawn from what the saved runs hold now."""
         if drawn_from(self.path()) != self.key() or not all(file.exists() for file in self.files()):
             return False
-        tables = self.files()[1:]  # a table has no room for a key: the other one knows what it holds
-        return not tables or content_key(tables[0]) in tables[1].read_text(encoding="utf-8")
+        if self.name != "scoreboard":
+            return True
+        _, metrics, scoreboard = self.files()  # a table has no room for a key: the other one knows what it holds
+        return drawn_from(scoreboard) == self.key() and content_key(metrics) in scoreboard.read_text(encoding="utf-8")
 
     def __call__(self, report):
         """Draw the page, in a worker, unless it is drawn; the path."""
         from importlib import import_module
 
-        from evaluation.measures import measure
-        from training.runs import reread
         from visualization.page import save
         from visualization.style import defaults
 
         sources = self.sources()
         if not sources or (self.is_drawn() and not self.again):
             return None
-        runs = [reread(path) for path in sources]
-        for run, path in zip(runs, sources, strict=True):
-            measure(run, path)
+        runs, refusal = readable(sources)
         remove(self.path())  # it is written last: if it is there, all is
         shown = self.key()  # the files as they are now that they hold their measures
         if self.name == "scoreboard":
@@ -116,6 +134,8 @@ class Page:
             return None
         with defaults():
             save(import_module(f"visualization.page_{self.name}").draw(runs), self.path(), shown)
+        if refusal:
+            raise RuntimeError(f"drawn, but {refusal}")
         return self.path()
 
 
