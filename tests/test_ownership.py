@@ -281,7 +281,7 @@ def test_a_picture_never_stands_beside_frames_of_another_run(tmp_path, monkeypat
     task(0)
     picture = (tmp_path / "decoder_visualization.png").read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(animation, "draw_frames", lambda *_: 1 / 0)
+        patch.setattr(animation, "draw_frames", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             task(1)
     assert not (tmp_path / "decoder_visualization.png").exists()
