@@ -48,13 +48,16 @@ class Task:
     def path(self, ending="model.pt"):
         return run_file(self.folder, self.name, self.dim, ending)
 
+    def pictures(self, epochs):
+        """The picture of a run, and its frames at these epochs."""
+        frames = (frame_path(self.path("epochs"), epoch, epochs[-1]) for epoch in epochs)
+        return [self.path("visualization.png"), *frames]
+
     def files(self):
-        """The pictures that it draws, those of settings that are known before."""
+        """The pictures that it will draw, as far as the settings tell before."""
         if not self.draws:
             return []
-        epochs = self.config.frame_epochs if self.given is None else ()
-        frames = (frame_path(self.path("epochs"), epoch, self.config.epochs) for epoch in epochs)
-        return [self.path("visualization.png"), *frames]
+        return self.pictures(self.config.frame_epochs if self.given is None else ())
 
     def __call__(self, report):
         """In a worker: the Row."""
@@ -69,7 +72,8 @@ class Task:
         if not self.draws:
             return row
         picture, shown = self.path("visualization.png"), key([self.path()])
-        if self.given is not None or any(drawn_from(file) != shown for file in self.files()):
+        pictures = self.pictures(run.snapshots["epoch"].tolist())  # fewer if every seed has diverged
+        if self.given is not None or any(drawn_from(file) != shown for file in pictures):
             draw(run, picture, self.path("epochs"), report, shown)
         return replace(row, files=(self.path(), picture))
 

@@ -309,9 +309,8 @@ def asked(columns, names, width):
         if len(found) > 1:
             raise ValueError(f"has more than one column {shown(column)}; choose by number, or rename them")
         if not found:
-            have = f"{width} column{'s' * (width > 1)}" + (
-                f": {', '.join(title(names, i) for i in range(width)[:8])}" if names else ""
-            )
+            called = f": {', '.join(title(names, i) for i in range(width)[:8])}" if names else ""
+            have = counted(width, "column") + called
             raise ValueError(f"has no column {shown(column)}; it has {have}")
         places += found
     if len(set(places)) < len(places):

@@ -113,7 +113,7 @@ def _tuples(value):
 def read_points(path, choices=None, standardize=False):
     """The Points in a file. Raises ValueError, in one line that names the file, for whatever else it holds.
 
-    choices: what the user says of the table, data.tables.Choices; standardize: each axis by its own standard deviation.
+    choices: data.dialect.Choices, what the user says of the table; standardize: each axis by its own deviation.
     """
     shown = printable(os.fsdecode(path))
     try:

@@ -36,7 +36,7 @@ NUMBERS = {  # a column of numbers, of which each integer is exact
 class Table:
     """names: one per chosen column; values: (N, columns) float64; dropped: how many rows had missing values.
 
-    comments: how many lines began with #.
+    comments: how many lines were comments.
     """
 
     names: tuple

@@ -187,11 +187,7 @@ def save(run, path):
 
 def load(path):
     """The Run in a file, on the CPU. Raises BadRun where the file is damaged, foreign, or not what its name says."""
-    return parsed(checkpoint.read(path), path)
-
-
-def parsed(content, path):
-    """The Run of a checkpoint's content. path: see `load`."""
+    content = checkpoint.read(path)
     try:
         config = content["config"] | {"dataset": restored(content["config"]["dataset"])}
         model = build(config, [torch.Generator() for _ in range(config["n_seeds"])]).requires_grad_(False)
@@ -208,13 +204,13 @@ def parsed(content, path):
 
 
 @lru_cache(maxsize=8)
-def _parsed(key, path):
-    return parsed(checkpoint.read(path), path)
+def _reread(key, path):
+    return load(path)
 
 
 def reread(path):
     """load(path), which a process does once per content: many pages show the same runs. Not to be changed."""
-    return _parsed(content_key(path), path)
+    return _reread(content_key(path), path)
 
 
 def obtain(path, config, name, dim, given=None, report=lambda *progress: None):

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from training.files import frame_path, replace_file, stamp
 from visualization.config import COLORS, INK, rgb
-from visualization.page import png_comment
+from visualization.page import write_png
 
 HOLD = 300  # hundredths of a second that a GIF shows its last frame
 CLEAR = 255  # the palette entry that a GIF leaves as it was in the frame before
@@ -66,8 +66,7 @@ def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, 
         entries = palette.entries(figure.render(k))
         image = palette.image(entries)
         path = frame_path(folder, figure.epochs[k], figure.epochs[-1])
-        options = {"format": "PNG", "compress_level": 1, "pnginfo": png_comment(stamp(shown))}
-        replace_file(path, lambda temporary, image=image, options=options: image.save(temporary, **options))
+        write_png(image, path, shown, compress_level=1)
         if gif:
             changed = entries if before is None else without_unchanged(entries, before)
             wait = delay if k < len(figure.epochs) - 1 else HOLD

@@ -14,9 +14,8 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from evaluation.metrics import w2
-from training.files import replace_file, stamp
 from visualization.config import COLORS, DPI, INK, LABELS, WIDTH
-from visualization.page import png_comment
+from visualization.page import write_png
 from visualization.panels import Panel
 from visualization.scene import Scene
 from visualization.style import defaults, house_style
@@ -107,13 +106,7 @@ class Film:
     def save(self, path, shown=None, k=-1):
         """Write snapshot k as a PNG that is known as ours; shown: the key of the run that it shows."""
         image = Image.fromarray(self.render(range(len(self.epochs))[k]))
-        options = {
-            "format": "PNG",
-            "optimize": False,
-            "compress_level": 6,
-            "pnginfo": png_comment(stamp(shown)),
-        }
-        replace_file(path, lambda temporary: image.save(temporary, **options))
+        write_png(image, path, shown)
 
 
 class Picture(Film):

@@ -39,14 +39,11 @@ def save(figure, path, shown=None):
     with house_style():
         canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    replace_file(
-        path,
-        lambda temporary: image.save(temporary, format="PNG", pnginfo=png_comment(stamp(shown))),
-    )
+    write_png(image, path, shown)
 
 
-def png_comment(words):
-    """What makes a PNG bear words, by which it is known as ours."""
+def write_png(image, path, shown=None, **options):
+    """Write a Pillow image as a PNG that is known as ours; shown: the key of the runs that it shows."""
     info = PngInfo()
-    info.add_text("Comment", words)
-    return info
+    info.add_text("Comment", stamp(shown))
+    replace_file(path, lambda temporary: image.save(temporary, format="PNG", pnginfo=info, **options))
