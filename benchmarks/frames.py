@@ -3,10 +3,10 @@
 import io
 
 from PIL import Image
+from training.config import Config
 
 from benchmarks.run import median_seconds, table
 from models import MODELS
-from training.config import Config
 from training.runs import train
 from visualization.animation import gif_part, shared_palette, without_unchanged
 from visualization.figure import Comparison

@@ -67,6 +67,7 @@ def sliced_w2(n):
 def frames(n):
     """Frames of one panel, each with its PNG and its share of the GIF."""
     from training.config import Config
+
     from training.runs import train
     from visualization.animation import draw_frames, shared_palette
     from visualization.figure import Comparison
@@ -84,8 +85,9 @@ def frames(n):
 
 def workers(n):
     """The four flows in 1D and 2D for 50 epochs, in n processes."""
-    import main
     from training.config import Config
+
+    import main
 
     def run():
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):

@@ -49,9 +49,9 @@ def measure(folder):
 def chart(path, curves):
     """What a step costs a seed, against their number; dashed the plain way. curves: {name: (plain, times)}."""
     import numpy as np
+    from visualization.page import page, place, save
 
     from visualization.config import MARKS, SHADES
-    from visualization.page import page, place, save
 
     figure = page(
         760, "Microseconds a training step and seed", "Dashed, in the same colour: the plain way, one by one."

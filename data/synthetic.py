@@ -1,19 +1,4 @@
-"""Every dataset by its name, its samples, and the noise that pictures follow.
-
-python data/synthetic.py    a summary of the default data in the terminal, a picture in outputs/
-"""
-
-if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
-    import sys
-    from pathlib import Path
-
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from training.surroundings import own_matplotlib
-
-    own_matplotlib()
-    from visualization.datasets import show
-
-    show(dim=1)
+"""Every dataset by its name, its samples, and the noise that pictures follow."""
 
 import numpy as np
 from scipy.special import ndtri
@@ -30,7 +15,7 @@ def two_gaussians_1d():
 
 TARGETS_1D = {"two_gaussians_1d": two_gaussians_1d}
 DATASETS_1D, DATASETS_2D = tuple(TARGETS_1D), tuple(TARGETS_2D)
-DEFAULT_1D = DATASETS_1D[0]
+DEFAULT_1D, DEFAULT_2D = DATASETS_1D[0], DATASETS_2D[0]
 
 
 def target(dataset):

@@ -1,20 +1,4 @@
-"""The 2D targets by name, each a Gaussian mixture, also those that look otherwise.
-
-python data/synthetic_2d.py                    all of them
-python data/synthetic_2d.py --dataset moons    one
-"""
-
-if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
-    import sys
-    from pathlib import Path
-
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from training.surroundings import own_matplotlib
-
-    own_matplotlib()
-    from visualization.datasets import show
-
-    show(dim=2)
+"""The 2D targets by name, each a Gaussian mixture, also those that look otherwise."""
 
 import numpy as np
 

@@ -5,13 +5,16 @@ results: {model name: {(measure, nfe): (mean, floor)}} of one dimension and data
 
 import math
 
+from models import MODELS, model_class
+from models.base import Encoder
+
 CLOSE = 0.05  # relative difference that counts as equal
 MASS = 0.02  # error of a mode's mass that is worth a word
 
 
 def captions(results):
     """Every sentence that the results allow, in the order of the models."""
-    makers, results = (decoder, autoencoder, beta, modes, steps), sound(results)
+    makers, results = (collapse, autoencoders, variants, modes, steps), sound(results)
     return [sentence for make in makers for sentence in make(results)]
 
 
@@ -30,53 +33,55 @@ def failures(diverged):
             yield f"{name}: {which} of {n} diverged; its numbers are those of the others."
 
 
-def decoder(results):
-    """Why the decoder collapses: its loss against the variance of the data."""
-    if "decoder" not in results:
-        return
-    loss, variance = results["decoder"]["final_loss", None]
-    ratio = loss / variance
-    if abs(ratio - 1) < CLOSE:
-        why = "as much as the constant E[x] would: z says nothing of its random partner, so the mean is the best answer"
-    elif ratio > 1:
-        why = "more than the constant E[x] would: it has not yet found even the mean"
-    else:
-        why = "less than any function of z alone can on fresh pairs: it has learnt its pairs by heart"
-    yield f"Decoder: its loss {loss:.3g} is {ratio:.2f} times Var(x) = {variance:.3g} of its data, {why}."
+def collapse(results):
+    """Of models whose best answer is the mean of the data: their loss against the variance of the data."""
+    for name, numbers in results.items():
+        if model_class(name).exact != "mean":
+            continue
+        loss, variance = numbers["final_loss", None]
+        ratio = loss / variance
+        if abs(ratio - 1) < CLOSE:
+            why = "as much as the constant E[x] would: z says nothing of its random partner, so the mean is best"
+        elif ratio > 1:
+            why = "more than the constant E[x] would: it has not yet found even the mean"
+        else:
+            why = "less than any function of z alone can on fresh pairs: it has learnt its pairs by heart"
+        title = model_class(name).title
+        yield f"{title}: its loss {loss:.3g} is {ratio:.2f} times Var(x) = {variance:.3g} of its data, {why}."
 
 
-def autoencoder(results):
-    """Where decoded prior samples land."""
-    if "ae" not in results:
-        return
-    error, latent = results["ae"]["reconstruction_error", None][0], results["ae"]["latent_w2", None]
-    w2, floor = results["ae"]["w2", None]
-    trip = "reconstructs almost perfectly" if error < 0.01 else "does not reconstruct well"
-    fits = latent[0] < 0.2 + latent[1]
-    prior = "its latent happens to follow the prior" if fits else "its latent does not follow the prior"
-    lands = (
-        "decoded prior samples land where the data are"
-        if w2 < 2 * floor + 0.1
-        else "decoded prior samples miss the data"
-    )
-    joint = "and" if fits == (w2 < 2 * floor + 0.1) else "but"
-    yield f"Autoencoder: it {trip} (error {error:.2g}), {prior} (W2 {latent[0]:.2g}) {joint} {lands} (W2 {w2:.3g})."
+def autoencoders(results):
+    """Of encoders that nothing ties to the prior: where decoded prior samples land."""
+    for name, numbers in results.items():
+        if not issubclass(model_class(name), Encoder) or ("kl", None) in numbers:
+            continue
+        error, latent = numbers["reconstruction_error", None][0], numbers["latent_w2", None]
+        w2, floor = numbers["w2", None]
+        trip = "reconstructs almost perfectly" if error < 0.01 else "does not reconstruct well"
+        fits, lands = latent[0] < 0.2 + latent[1], w2 < 2 * floor + 0.1
+        prior = "its latent happens to follow the prior" if fits else "its latent does not follow the prior"
+        samples = "decoded prior samples land where the data are" if lands else "decoded prior samples miss the data"
+        yield (
+            f"{model_class(name).title}: it {trip} (error {error:.2g}), {prior} (W2 {latent[0]:.2g}) "
+            f"{'and' if fits == lands else 'but'} {samples} (W2 {w2:.3g})."
+        )
 
 
-def beta(results):
-    """What a larger beta cost and gained."""
-    if not {"vae", "vae_beta"} <= results.keys():
-        return
-    pairs = {
-        key: (results["vae"][key, None][0], results["vae_beta"][key, None][0])
-        for key in ("reconstruction_error", "kl", "w2")
-    }
-    (r1, r2), (k1, k2), (w1, w2) = pairs.values()
-    collapse = " The posterior has collapsed: z_hat carries nothing of x." if k2 < 0.01 else ""
-    yield (
-        f"vae_beta, compared with vae, {_moved('reconstruction error', r1, r2)}, {_moved('KL', k1, k2)}, and "
-        f"{_moved('W2 of the samples', w1, w2)}.{collapse}"
-    )
+def variants(results):
+    """What a variant of an encoder with a KL term (vae_beta of vae) cost and gained."""
+    for variant in MODELS:
+        name = variant.rpartition("_")[0]
+        both = [results.get(each, {}) for each in (name, variant)]
+        if not all(("kl", None) in numbers for numbers in both):
+            continue
+        (r1, r2), (k1, k2), (w1, w2) = (
+            [numbers[key, None][0] for numbers in both] for key in ("reconstruction_error", "kl", "w2")
+        )
+        collapse = " The posterior has collapsed: z_hat carries nothing of x." if k2 < 0.01 else ""
+        yield (
+            f"{variant}, compared with {name}, {_moved('reconstruction error', r1, r2)}, {_moved('KL', k1, k2)}, and "
+            f"{_moved('W2 of the samples', w1, w2)}.{collapse}"
+        )
 
 
 def _moved(what, before, after):

@@ -110,13 +110,13 @@ def negative_log_likelihood(flow, x, steps=32):
     return -(log_normal - log_volume).mean(1)
 
 
-def decoder_negative_log_likelihood(decode, x, variance, reach=6.0, nodes=None):
+def decoder_negative_log_likelihood(decode, x, variance):
     """-E log p(x) of points x (n, D) under p(x) = int N(z; 0, I) N(x; g(z), variance I) dz, by quadrature: (S,).
 
     decode: (N, D) -> (S, N, D). The trapezoid rule on a grid of the latent, 2001 nodes in 1D, 121 x 121 in 2D.
     """
     dim = x.shape[1]
-    axis, step = np.linspace(-reach, reach, nodes or (2001 if dim == 1 else 121), retstep=True)
+    axis, step = np.linspace(-6.0, 6.0, 2001 if dim == 1 else 121, retstep=True)
     z = np.stack(np.meshgrid(*[axis] * dim, indexing="ij"), -1).reshape(-1, dim)
     log_weight = -0.5 * np.square(z).sum(1) - dim / 2 * np.log(2 * np.pi) + dim * np.log(step)
     constant = dim / 2 * np.log(2 * np.pi * variance)

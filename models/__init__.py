@@ -1,26 +1,40 @@
-"""The models of Gen_Study and the contract that all of them keep.
+"""The models of Gen_Study and the contract that all of them keep. Importing this package loads neither torch nor NumPy.
 
 Shapes: S independent training runs (seeds), B samples, D dimensions. States are (S, B, D), times (S, B, 1) or a number.
-A model is built as `Class(dim, hidden, generators)`: one torch.Generator a seed, so S = len(generators).
+A model is built as `Class(dim, hidden, generators)`: one torch.Generator per seed, so S = len(generators).
 
-    sample_times(shape, generator) -> tuple of tensors of that shape: the times that one loss needs (or none)
-    loss(x, z, *times)             -> (S, B): pure and unreduced; z ~ N(0, I) is the noise paired with the data x
-    generate(z)                    -> (S, B, D): noise to data with the model's own sampler
-    velocity(x, t)                 -> (S, B, D): flows only, dx/dt
-    sample(z, steps)               -> (S, B, D): flows only, noise to data in that many network evaluations
-    path(z, steps)                 -> (steps + 1, S, B, D): flows only, the way from the noise z to the data
-    jump(x, t, r)                  -> (S, B, D): mean-velocity models only, the state at time r from x at time t
-    steps                          flows only: how many of them `generate` takes
-    noise_time, data_time          flows only: where the paper puts the noise and the data, (0, 1) or (1, 0)
-    recordable = False             only where the loss is not pure: see training/recorded.py
+Model         title, steps                      its name in pictures; the network evaluations behind `generate`
+              settings                          its own: {name: (default, low, high, "help")}, constructor keywords
+              sample_times(shape, generator)    -> the times that one loss needs, a tuple of tensors of that shape
+              pair(x, z)                        -> (x, z) as they belong together; the trainer calls it before `loss`
+              loss(x, z, *times)                -> (S, B): pure and unreduced; z ~ N(0, I) is the noise paired with x
+              generate(z)                       -> (S, B, D): noise to data, for a tensor or a NumPy array
+              exact                             which exact answer is its own: "flow" (velocity, path and map of the
+                                                ExactFlow of independent pairs), "mean" (the constant E[x]) or None; a
+                                                class that overrides `pair` has None unless it states another
+              floor(data, reference)            -> the least possible loss, NaN if it is unknown; data is (S, n, D),
+                                                reference has a `flow_matching_floor`
+              replayable                        False if the loss is not pure: see training/replay.py
+Encoder       encode(x, z), decode(latent)      -> (S, B, D); z is the noise of a random encoder
+              kl(x), likelihood_variance        -> (S, B), and the variance of p(x | z); None without a density
+Flow          velocity(x, t)                    -> (S, B, D): dx/dt
+              noise_time, data_time             where the paper puts the noise and the data: (0, 1) or (1, 0)
+              path(z, steps), sample(z, steps)  -> (steps + 1, S, B, D), the way from the noise z to the data; its end
+MeanVelocity  jump(x, t, r), decode(z)          -> (S, B, D): the state at time r from x at time t; noise to data
+(is a Flow)   to_data_only                      True if only jumps to `data_time` are trained
+              inverts                           True if jumps to `noise_time` are trained, too: then it has encode(x)
 
 Randomness stays outside of `loss`, so a test can compute the formula by hand and any pairing of x with z can be used.
 """
 
+import ast
+from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
-# A ninth model is one line here, models/<file>.py, training/train_<name>.py and visualization/viz_<name>.py.
-# A name with an underscore is a variant: it shares the scripts of the name before the underscore.
+# A new model is one line here, models/<file>.py, training/train_<name>.py and visualization/viz_<name>.py.
+# A variant (vae_beta of vae) can do with its family's scripts: see `own_module`.
 MODELS = {
     "decoder": "decoder.Decoder",
     "ae": "autoencoder.Autoencoder",
@@ -31,9 +45,50 @@ MODELS = {
     "facm": "facm.FACM",
     "backflow": "backflow.BackFlow",
 }
+# The flows of the adaptive weight's ablation; they are listed here because no other file names a model.
+ABLATED = ("fm", "meanflow")
 
 
 def model_class(name):
-    """The class of a registered model; imported on demand, because the names alone need no torch."""
-    module, _, cls = MODELS[name].partition(".")
+    """The class of a registered model, imported on demand: the names alone need no torch."""
+    module, cls = MODELS[name].split(".")
     return getattr(import_module(f"models.{module}"), cls)
+
+
+def own_settings(name):
+    """`model_class(name).settings`, read from the source: command lines need them before torch."""
+    module, cls = MODELS[name].split(".")
+    return dict(_settings(f"models.{module}", cls) or {})
+
+
+@lru_cache
+def _settings(module, cls):
+    """The literal `settings` of a class, or of its first base in models/ that has one; None if none has."""
+    tree = ast.parse(Path(__file__).with_name(f"{module.partition('.')[2]}.py").read_text(encoding="utf-8"))
+    classes, homes = {}, {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            classes[node.name], homes[node.name] = node, (module, node.name)
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("models."):
+            homes |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    for node in classes[cls].body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if getattr(target, "id", None) == "settings":
+                return ast.literal_eval(node.value)
+    bases = (_settings(*homes[base.id]) for base in classes[cls].bases if getattr(base, "id", None) in homes)
+    return next((found for found in bases if found is not None), None)
+
+
+def own_module(prefix, name):
+    """The module of a model, such as training.train_fm for the prefix "training.train_".
+
+    A variant without one has that of the name before its last underscore, and so on.
+    """
+    family = name
+    while family and not find_spec(prefix + family):
+        family = family.rpartition("_")[0]
+    if not family:
+        file = (prefix + name).replace(".", "/")
+        raise ModuleNotFoundError(f"the model {name} needs the file {file}.py")
+    return import_module(prefix + family)

@@ -1,11 +1,10 @@
-"""Autoencoder: perfect reconstruction, but nobody told the latent to follow the prior."""
+"""Autoencoder: perfect reconstruction, but nothing makes the latent follow the prior."""
 
-from torch import nn
-
+from models.base import Encoder
 from models.base_mlp import MLP
 
 
-class Autoencoder(nn.Module):
+class Autoencoder(Encoder):
     """z_hat = f(x), x_hat = g(z_hat), squared error; the latent has the data's dimension.
 
     The loss never sees the prior N(0, I), so decoding prior samples lands wherever the latent happens to be.
@@ -18,10 +17,7 @@ class Autoencoder(nn.Module):
         self.f = MLP((dim, *hidden, dim), generators)
         self.g = MLP((dim, *hidden, dim), generators)
 
-    def sample_times(self, shape, generator):
-        return ()
-
-    def encode(self, x):
+    def encode(self, x, z=None):  # not random
         return self.f(x)
 
     def decode(self, z):
@@ -29,6 +25,3 @@ class Autoencoder(nn.Module):
 
     def loss(self, x, z):
         return (x - self.decode(self.encode(x))).square().sum(-1)
-
-    def generate(self, z):
-        return self.decode(z)

@@ -4,45 +4,28 @@ Time runs from data (t = 0) to noise (t = 1): z_t = (1 - t) x + t e, v = e - x.
 """
 
 import torch
-from torch import nn
 
-from models.base_mlp import MLP, join
+from models.base_mlp import join
+from models.mean_flow import MeanFlow
 from models.sampling import jumps, ode
 
 
-class BackFlow(nn.Module):
+class BackFlow(MeanFlow):
     """The MeanFlow identity holds for r > t as well: with unsorted (t, r) one network decodes and encodes in one step.
 
     The tangent is the network's own velocity u(z, t, t) instead of e - x, which has less variance.
     """
 
     title = "BackFlow"
-    noise_time, data_time = 1.0, 0.0
-    steps = 1
-    share_equal = 0.25  # of the batch has r = t
-
-    def __init__(self, dim, hidden, generators):
-        super().__init__()
-        self.net = MLP((dim + 2, *hidden, dim), generators)
+    inverts = True
+    share_equal = 0.25
 
     def sample_times(self, shape, generator):
         t, r, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
         return t, torch.where(pick < self.share_equal, t, r)
 
-    def u(self, z, r, t):
-        return self.net(join(z, t, t - r))
-
-    def velocity(self, z, t):
-        return self.u(z, t, t)
-
-    def jump(self, z, t, r):
-        return z + (r - t) * self.u(z, r, t)
-
-    def decode(self, e):
-        return self.jump(e, 1, 0)
-
     def encode(self, x):
-        return self.jump(x, 0, 1)
+        return self.jump(x, self.data_time, self.noise_time)
 
     def loss(self, x, e, t, r):
         z = (1 - t) * x + t * e
@@ -52,12 +35,8 @@ class BackFlow(nn.Module):
         V = u + (t - r) * dudt
         return (V - (e - x)).square().sum(-1)
 
-    def path(self, e, steps):
-        """Backward trajectories, t = 1 -> 0, of the velocity u(z, t, t) by Euler steps: (steps + 1, S, B, D)."""
+    def path(self, e, steps):  # backward trajectories, t = 1 -> 0, of the velocity u(z, t, t)
         return ode(self, e, steps)
 
     def sample(self, e, steps):
         return jumps(self, e, steps)[-1]
-
-    def generate(self, e):
-        return self.sample(e, self.steps)

@@ -4,8 +4,6 @@ import torch
 from torch import nn
 from torch.nn.functional import silu
 
-from models.layers import SiLUAndSlope, output
-
 
 def join(x, *features):
     """Concatenate x (S, B, D) with times or other features, each (S, B, k) or a number."""
@@ -14,27 +12,28 @@ def join(x, *features):
 
 
 class MLP(nn.Module):
-    """SiLU network with weights (S, in, out): one batched product a layer trains all seeds.
+    """SiLU network with weights (S, in, out): one batched product per layer trains all seeds.
 
     SiLU, because ReLU's second derivative is zero almost everywhere and would starve the losses built on `tangent`.
     """
 
     def __init__(self, sizes, generators):
-        """sizes: (in, *hidden, out); generators: one torch.Generator a seed, on the device of the weights."""
+        """sizes: (in, *hidden, out); generators: one torch.Generator per seed, on the device of the weights."""
         super().__init__()
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
-            bound = fan_in**-0.5  # torch.nn.Linear's default, drawn seed by seed
-            self.weights.append(_uniform((fan_in, fan_out), bound, generators))
-            self.biases.append(_uniform((1, fan_out), bound, generators))
+            for parameters, rows in ((self.weights, fan_in), (self.biases, 1)):
+                draws = [torch.rand((rows, fan_out), generator=g, device=g.device) for g in generators]
+                bound = fan_in**-0.5  # torch.nn.Linear's default, drawn seed by seed
+                parameters.append(nn.Parameter((2 * torch.stack(draws) - 1) * bound))
         self.layers = list(zip(self.weights, self.biases, strict=True))  # a ParameterList is slow to walk through
 
     def forward(self, h):
         """(S, B, in) -> (S, B, out)."""
-        *inner, last = self.layers
+        *inner, (last_weight, last_bias) = self.layers
         for weight, bias in inner:
             h = silu(torch.baddbmm(bias, h, weight))
-        return output(*last, h)
+        return torch.baddbmm(last_bias, h, last_weight)
 
     def tangent(self, h, dh):
         """The value at h (S, B, in), and at its first B' samples the derivative along dh (S, B', in).
@@ -42,16 +41,28 @@ class MLP(nn.Module):
         The chain rule beside each layer. Only the value carries a gradient: every loss here puts a stop-gradient on
         the derivative. It equals torch.func.jvp (a test holds it) at about a third of the cost.
         """
-        *inner, last = self.layers
+        *inner, (last_weight, last_bias) = self.layers
         for weight, bias in inner:
             h, slope = SiLUAndSlope.apply(torch.baddbmm(bias, h, weight))
             with torch.no_grad():
                 dh = torch.bmm(dh, weight).mul_(slope[:, : dh.shape[1]])
         with torch.no_grad():
-            dh = torch.bmm(dh, last[0])
-        return output(*last, h), dh
+            dh = torch.bmm(dh, last_weight)
+        return torch.baddbmm(last_bias, h, last_weight), dh
 
 
-def _uniform(shape, bound, generators):
-    draws = [torch.rand(shape, generator=g, device=g.device) for g in generators]
-    return nn.Parameter((2 * torch.stack(draws) - 1) * bound)
+class SiLUAndSlope(torch.autograd.Function):
+    """SiLU(a) = a sigmoid(a) and its slope, which the tangent needs now and the backward pass later."""
+
+    @staticmethod
+    def forward(ctx, a):
+        gate = torch.sigmoid(a)
+        h = a * gate
+        slope = torch.addcmul(gate, h, 1 - gate)
+        ctx.save_for_backward(slope)
+        ctx.mark_non_differentiable(slope)
+        return h, slope
+
+    @staticmethod
+    def backward(ctx, dh, _):
+        return dh * ctx.saved_tensors[0]

@@ -6,13 +6,13 @@ Time runs from noise (t = 0) to data (t = 1): x_t = t x + (1 - t) z, v = x - z.
 import math
 
 import torch
-from torch import nn
 
-from models.base_mlp import MLP, join
+from models.base import MeanVelocity
+from models.base_mlp import join
 from models.sampling import consistency, ode
 
 
-class FACM(nn.Module):
+class FACM(MeanVelocity):
     """F(x, t, r) is the velocity at r = t (the anchor) and the average velocity to the data end at r = 1.
 
     L_total = mean L_CM + mean L_FM: the consistency weight is cos(t pi / 2), the anchor's is constant. Off by default:
@@ -21,15 +21,11 @@ class FACM(nn.Module):
 
     title = "FACM"
     noise_time, data_time = 0.0, 1.0
-    steps = 1
+    to_data_only = True
 
     def __init__(self, dim, hidden, generators, clip=None, normalise=False):
-        super().__init__()
-        self.net = MLP((dim + 2, *hidden, dim), generators)
+        super().__init__(dim, hidden, generators)
         self.clip, self.normalise = clip, normalise
-
-    def sample_times(self, shape, generator):
-        return (torch.rand(shape, generator=generator, device=generator.device),)
 
     def F(self, x, t, r):
         return self.net(join(x, t, r - t))
@@ -37,7 +33,7 @@ class FACM(nn.Module):
     def velocity(self, x, t):
         return self.F(x, t, t)
 
-    def jump(self, x, t, r):  # trained for r = 1 only
+    def jump(self, x, t, r):
         return x + (r - t) * self.F(x, t, r)
 
     def loss(self, x, z, t):
@@ -63,7 +59,4 @@ class FACM(nn.Module):
 
     def sample(self, z, steps):
         """One consistency step, or Euler steps of the ODE: more consistency steps do not help."""
-        return self.jump(z, 0, 1) if steps == 1 else self.path(z, steps)[-1]
-
-    def generate(self, z):
-        return self.sample(z, self.steps)
+        return self.decode(z) if steps == 1 else self.path(z, steps)[-1]

@@ -4,23 +4,17 @@ Time runs from data (t = 0) to noise (t = 1): z_t = (1 - t) x + t e, v = e - x.
 """
 
 import torch
-from torch import nn
 
-from models.base_mlp import MLP, join
-from models.sampling import jumps
+from models.base import MeanVelocity
+from models.base_mlp import join
 
 
-class MeanFlow(nn.Module):
+class MeanFlow(MeanVelocity):
     """u(z_t, r, t) = 1/(t - r) int_r^t v ds (eq. 3), trained on the MeanFlow identity u = v - (t - r) du/dt (eq. 6)."""
 
     title = "MeanFlow"
     noise_time, data_time = 1.0, 0.0
-    steps = 1
     share_equal = 0.5  # of the batch has r = t: there the loss is flow matching
-
-    def __init__(self, dim, hidden, generators):
-        super().__init__()
-        self.net = MLP((dim + 2, *hidden, dim), generators)
 
     def sample_times(self, shape, generator):
         a, b, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
@@ -42,13 +36,3 @@ class MeanFlow(nn.Module):
         u, dudt = self.net.tangent(join(z, t, t - r), join(v, 1, 1))  # d/dt along (z: v, r: 0, t: 1), eq. 8
         target = v - (t - r) * dudt  # carries no gradient, eq. 10
         return (u - target).square().sum(-1)
-
-    def path(self, e, steps):
-        """Mean-velocity steps: (steps + 1, S, B, D)."""
-        return jumps(self, e, steps)
-
-    def sample(self, e, steps):
-        return self.path(e, steps)[-1]
-
-    def generate(self, e):
-        return self.sample(e, self.steps)

@@ -1,12 +1,14 @@
 """Variational autoencoder, Kingma & Welling 1312.6114, and its beta variant, Higgins et al. (ICLR 2017)."""
 
-import torch
-from torch import nn
+from typing import ClassVar
 
+import torch
+
+from models.base import Encoder
 from models.base_mlp import MLP
 
 
-class VAE(nn.Module):
+class VAE(Encoder):
     """q(z|x) = N(mu, diag sigma^2); loss = |x - x_hat|^2 + beta KL(q(z|x) || N(0, I)), sums over dimensions.
 
     A squared error with weight 1 is, up to a constant, -log N(x; x_hat, I/2): the likelihood has variance 1/2, and
@@ -17,15 +19,10 @@ class VAE(nn.Module):
     beta = 1.0
     likelihood_variance = 0.5
 
-    def __init__(self, dim, hidden, generators, beta=None):
+    def __init__(self, dim, hidden, generators):
         super().__init__()
         self.f = MLP((dim, *hidden, 2 * dim), generators)
         self.g = MLP((dim, *hidden, dim), generators)
-        if beta is not None:
-            self.beta, self.title = beta, f"VAE  β = {beta:g}"
-
-    def sample_times(self, shape, generator):
-        return ()
 
     def posterior(self, x):
         """Mean and log variance of q(z|x), both (S, B, D)."""
@@ -50,12 +47,13 @@ class VAE(nn.Module):
         kl = 0.5 * (mu.square() + log_variance.exp() - log_variance - 1).sum(-1)
         return (x - x_hat).square().sum(-1) + self.beta * kl
 
-    def generate(self, z):
-        return self.decode(z)
-
 
 class BetaVAE(VAE):
     """The same with a heavier KL: closer to the prior, at the price of the reconstruction."""
 
     title = "VAE  β = 10"
-    beta = 10.0
+    settings: ClassVar = {"beta": (10.0, 0.0, 1e6, "weight of the KL")}
+
+    def __init__(self, dim, hidden, generators, beta=10.0):
+        super().__init__(dim, hidden, generators)
+        self.beta, self.title = beta, f"VAE  β = {beta:g}"

@@ -1,6 +1,6 @@
 """What all tests share: one thread, as in the commands; more only wait for each other on nets of this size."""
 
-from training.pool import one_thread
+from commands.workers import one_thread
 
 one_thread()
 

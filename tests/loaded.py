@@ -15,13 +15,10 @@ from pathlib import Path
 
 import torch
 
-import evaluation.measures  # noqa: F401
-import run_comparison  # noqa: F401
-import run_sweep  # noqa: F401
-import visualization.animation
-import visualization.explorer
-import visualization.figure
-import visualization.payload  # noqa: F401
+import commands.comparison
+import commands.pages
+import commands.study
+import commands.work  # noqa: F401
 
 
 def run(script, flags, cwd, out, err):

@@ -10,17 +10,18 @@ import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from commands.config import Config
+from commands.work import measured, save
 from data.exact import ExactFlow
 from data.mixture import GaussianMixture
 from data.synthetic import target
 from evaluation import captions, metrics
-from evaluation.exam import Exam
 from evaluation.flows import LearntFlow, TrueFlow
-from evaluation.measures import measure, summary, values
-from evaluation.scoreboard import FIELDS, markdown, sentences, table, tidy, write_csv
+from evaluation.reference import Reference
+from evaluation.scoreboard import FIELDS, csv_text, markdown, sentences, table, tidy
+from evaluation.summary import summary, values
 from models import MODELS, model_class
-from training.config import Config
-from training.runs import load, save, train
+from training.runs import load, train
 
 TINY = Config(epochs=3, n_samples=60, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
 DATASETS = {1: "two_gaussians_1d", 2: "two_gaussians"}
@@ -28,7 +29,7 @@ DATASETS = {1: "two_gaussians_1d", 2: "two_gaussians"}
 
 @pytest.fixture(scope="module", params=(1, 2), ids=("1d", "2d"))
 def exam(request):
-    return Exam(DATASETS[request.param])
+    return Reference(DATASETS[request.param])
 
 
 @pytest.fixture(scope="module", params=(1, 2), ids=("1d", "2d"))
@@ -36,7 +37,7 @@ def runs(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     found = [train(TINY.run_settings(name, request.param)) for name in MODELS]
     for run in found:
-        measure(run, folder / f"{run.config['model']}.pt")
+        measured(run, folder / f"{run.settings['model']}.pt")
     return found
 
 
@@ -71,7 +72,7 @@ def test_path_energy_of_the_exact_flow():
     def cost(z):
         return (float(exam.target.quantile(norm.cdf(z), norm.sf(z))) - z) ** 2 * norm.pdf(z)
 
-    exam = Exam("two_gaussians_1d")
+    exam = Reference("two_gaussians_1d")
     squared_w2 = sum(quad(cost, *ends, limit=200)[0] for ends in ((-8, 0.45), (0.45, 0.6), (0.6, 8)))
     energy, displacement = metrics.path_energy(exam.truth, exam.z)
     assert energy[0] == pytest.approx(2.736, abs=0.01) and displacement[0] == pytest.approx(1.830, abs=0.01)
@@ -156,7 +157,7 @@ def test_a_learnt_flow_in_progress_time(name, dim):
 
 def test_every_model_is_measured(runs):
     for run in runs:
-        rows, config = run.measures["rows"], run.config
+        rows, config = run.measures["rows"], run.settings
         assert {row["seed"] for row in rows} == {0, 1} and len(values(rows, "w2")) == 2
         numbers = summary(rows)
         flow = hasattr(run.model, "velocity")
@@ -171,7 +172,7 @@ def test_every_model_is_measured(runs):
 def test_no_likelihood_beats_the_entropy(runs):
     """Of the VAE by quadrature: never below that of the exact density on the same points."""
     for run in runs:
-        if run.config["model"].startswith("vae"):
+        if run.settings["model"].startswith("vae"):
             for row in run.measures["rows"]:
                 assert row["measure"] != "nll" or row["value"] > row["floor"]
 
@@ -182,7 +183,7 @@ def test_measures_are_kept_in_the_file(runs, tmp_path):
     saved = load(tmp_path / "run.pt")
     assert saved.measures == run.measures
     stamp = (tmp_path / "run.pt").stat().st_mtime_ns
-    assert measure(saved, tmp_path / "run.pt") == run.measures["rows"]
+    assert measured(saved, tmp_path / "run.pt") == run.measures["rows"]
     assert (tmp_path / "run.pt").stat().st_mtime_ns == stamp
 
 
@@ -190,22 +191,20 @@ def test_a_diverged_model_is_measured_as_far_as_it_goes(tmp_path):
     settings = replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4)
     for name in ("fm", "backflow", "vae"):
         run = train(settings.run_settings(name, 1))
-        rows = measure(run, tmp_path / "run.pt")
+        rows = measured(run, tmp_path / "run.pt")
         assert run.trouble and len(values(rows, "w2")) == 2
 
 
 def test_tidy_csv(runs):
-    content = [(run.config, run.measures["rows"]) for run in runs]
-    file = io.StringIO()
-    write_csv(content, file)
-    read = list(csv.DictReader(io.StringIO(file.getvalue())))
+    content = [(run.settings, run.measures["rows"]) for run in runs]
+    read = list(csv.DictReader(io.StringIO(csv_text(content))))
     assert tuple(read[0]) == FIELDS and len(read) == len(list(tidy(content)))
     assert {row["model"] for row in read} == set(MODELS)
     assert all(np.isfinite(float(row["value"])) for row in read)
 
 
 def test_table_and_markdown(runs):
-    content = [(run.config, run.measures["rows"]) for run in runs]
+    content = [(run.settings, run.measures["rows"]) for run in runs]
     head, lines = table(content)
     assert lines[0][0] == "exact samples" and [line[0] for line in lines[1:]] == list(MODELS)
     assert all(len(line) == len(head) for line in lines)
@@ -223,8 +222,8 @@ def only(maker, **results):
 
 
 def test_decoder_caption():
-    at = {loss: only(captions.decoder, decoder={("final_loss", None): (loss, 4.0)}) for loss in (4.0, 6.0, 1.0)}
-    assert "the mean is the best answer" in at[4.0] and "1.00 times" in at[4.0]
+    at = {loss: only(captions.collapse, decoder={("final_loss", None): (loss, 4.0)}) for loss in (4.0, 6.0, 1.0)}
+    assert "the mean is best" in at[4.0] and "1.00 times" in at[4.0]
     assert "not yet found even the mean" in at[6.0] and "by heart" in at[1.0]
 
 
@@ -238,8 +237,10 @@ def test_decoder_caption():
 )
 def test_autoencoder_caption(latent, w2, words):
     numbers = {("reconstruction_error", None): (1e-4, 0), ("latent_w2", None): (latent, 0.0), ("w2", None): (w2, 0.02)}
-    assert words in only(captions.autoencoder, ae=numbers)
-    assert "does not reconstruct" in only(captions.autoencoder, ae=numbers | {("reconstruction_error", None): (1.0, 0)})
+    assert words in only(captions.autoencoders, ae=numbers)
+    assert "does not reconstruct" in only(
+        captions.autoencoders, ae=numbers | {("reconstruction_error", None): (1.0, 0)}
+    )
 
 
 def test_beta_caption_turns_with_its_numbers():
@@ -247,11 +248,11 @@ def test_beta_caption_turns_with_its_numbers():
         return {("reconstruction_error", None): (error, 0), ("kl", None): (kl, 0), ("w2", None): (w2, 0.0)}
 
     low, high = numbers(0.4, 0.9, 0.3), numbers(3.9, 0.001, 2.0)
-    words = only(captions.beta, vae=low, vae_beta=high)
+    words = only(captions.variants, vae=low, vae_beta=high)
     assert "raised the reconstruction error" in words and "lowered the KL" in words and "collapsed" in words
-    words = only(captions.beta, vae=high, vae_beta=low)
+    words = only(captions.variants, vae=high, vae_beta=low)
     assert "lowered the reconstruction error" in words and "raised the KL" in words and "collapsed" not in words
-    assert "left the KL" in only(captions.beta, vae=low, vae_beta=low)
+    assert "left the KL" in only(captions.variants, vae=low, vae_beta=low)
 
 
 def test_mode_caption():
@@ -273,16 +274,13 @@ def test_step_caption():
 
 
 @pytest.mark.parametrize("name", ["losses", "steps", "maps", "couplings", "fields", "scoreboard"])
-def test_pages(name, runs, tmp_path):
+def test_pages(name, runs):
     from importlib import import_module
 
-    from PIL import Image
+    from visualization.pages.layout import image_of
 
-    from visualization.page import save as save_page
-
-    save_page(import_module(f"visualization.page_{name}").draw(runs), tmp_path / "page.png")
-    with Image.open(tmp_path / "page.png") as image:
-        pixels = np.asarray(image.convert("RGB"))
+    page = import_module(f"visualization.pages.{name}")
+    pixels = np.asarray(image_of(page.draw(page.numbers(runs))))
     ink = (pixels < 250).any(-1)
     assert pixels.shape[1] == 1600 and all(part.mean() > 0.003 for part in np.array_split(ink, 3, 1))
     assert not ink[:, -3:].any() and not ink[-3:].any(), "nothing is cut at the edge"

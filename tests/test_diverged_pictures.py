@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from commands.config import Config
 from models import MODELS
-from training.config import Config
 from training.runs import train
 from visualization.figure import Comparison, Picture
 
@@ -33,7 +33,7 @@ def test_no_number_stops_the_drawing(runs):
     for every in (3, 1):
         for run in runs:
             spoil(run, every)
-            assert Picture(run).render(1).any(), run.config["model"]
+            assert Picture(run).render(1).any(), run.settings["model"]
         figure = Comparison(runs)
         figure.render(1)
         for panel, _, _ in figure.cells:

@@ -14,19 +14,19 @@ import pytest
 import torch
 from PIL import Image
 
+from commands.config import Config
+from commands.jobs import Report
+from commands.work import do, measured, save
 from data.exact import ExactFlow
 from data.synthetic import target
-from evaluation.exam import Exam
-from evaluation.measures import measure
 from evaluation.metrics import w2
+from evaluation.reference import Reference
 from models import MODELS
 from models.sampling import euler, heun, jumps, ode, rk4
 from tests.browser import missing, open_browser, requests, resize
-from training.config import Config
-from training.runs import save, train
-from visualization import explorer
-from visualization.explorer import PARTS, Report, assemble, modules, read, write_report
-from visualization.payload import chosen, payload
+from training.runs import train
+from visualization.explorer.build import WEB, assemble, modules, read
+from visualization.explorer.payload import chosen, payload
 
 TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -37,11 +37,11 @@ LAYERS = ("data", "source", "samples", "trajectories", "field", "truth", "error"
 def runs(tmp_path_factory):
     """{dim: runs} of all models, measured on few points to be quick, in the folder `runs["folder"]`."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("evaluation.exam.N_W2", {1: 128, 2: 128})
-        patch.setattr("evaluation.exam.N_POINTS", 64)
-        Exam.cache_clear()
+        patch.setattr("evaluation.reference.N_W2", {1: 128, 2: 128})
+        patch.setattr("evaluation.reference.N_POINTS", 64)
+        Reference.cache_clear()
         yield trained(tmp_path_factory)
-    Exam.cache_clear()
+    Reference.cache_clear()
 
 
 def trained(tmp_path_factory):
@@ -50,15 +50,15 @@ def trained(tmp_path_factory):
     for dim in (1, 2):
         found[dim] = [train(TINY.run_settings(name, dim)) for name in MODELS]
         for run in found[dim]:
-            path = folder / f"{run.config['model']}{'_2d' if dim == 2 else ''}_model.pt"
+            path = folder / f"{run.settings['model']}{'_2d' if dim == 2 else ''}_model.pt"
             save(run, path)
-            measure(run, path)
+            measured(run, path)
     return found
 
 
 @pytest.fixture(scope="module")
 def report(runs):
-    return write_report(Report(runs["folder"]))
+    return do(Report(runs["folder"]))
 
 
 @pytest.fixture(scope="module")
@@ -131,8 +131,8 @@ def test_sources_are_modules_that_fit_together():
         exports[name] = set(re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, re.M))
         tops += re.findall(r"^(?:export )?(?:async )?(?:function|const|class|let) (\w+)", text, re.M)
     assert len(tops) == len(set(tops)), sorted(name for name in tops if tops.count(name) > 1)
-    assert {path.stem for path in PARTS.glob("*.js")} == set(modules())
-    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", "".join(p.read_text("utf-8") for p in PARTS.iterdir()))
+    assert {path.stem for path in WEB.glob("*.js")} == set(modules())
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", "".join(p.read_text("utf-8") for p in WEB.iterdir()))
 
 
 def test_the_budget_is_kept(runs):
@@ -159,12 +159,12 @@ def test_report_takes_the_runs_of_its_command(runs, tmp_path):
         assert Report(tmp_path, comparison=True).sources() == {1: [tmp_path / "fm_model.pt"], 2: [other]}
     (tmp_path / "fm_2d_model.pt").unlink()
     assert Report(tmp_path).sources()[2] == [other]
-    assert Report(tmp_path / "none").sources() == {} and write_report(Report(tmp_path / "none")) is None
+    assert Report(tmp_path / "none").sources() == {} and do(Report(tmp_path / "none")) is None
 
 
 def test_a_finished_report_is_left(report, runs):
-    assert write_report(Report(runs["folder"])) is None
-    assert write_report(Report(runs["folder"], again=True)) == report
+    assert do(Report(runs["folder"])) is None
+    assert do(Report(runs["folder"], again=True)) == report
 
 
 # ---- what it computes ----------------------------------------------------------------------------------------------
@@ -209,10 +209,12 @@ def test_networks_agree_with_pytorch(dim, page, runs):
     driver, points = page(), np.random.default_rng(0).normal(size=(7, dim))
     for run in runs[dim]:
         asked, functions = zip(*questions(run.model), strict=True)
-        answers = driver.execute_script(ASK, dim, run.config["model"], points.tolist(), [list(each) for each in asked])
+        answers = driver.execute_script(
+            ASK, dim, run.settings["model"], points.tolist(), [list(each) for each in asked]
+        )
         for question, function, answer in zip(asked, functions, answers, strict=True):
             expected = first(run.model, function, points)
-            assert np.abs(np.reshape(answer, expected.shape) - expected).max() < 1e-5, (run.config["model"], question)
+            assert np.abs(np.reshape(answer, expected.shape) - expected).max() < 1e-5, (run.settings["model"], question)
 
 
 def test_weights_of_an_earlier_epoch(page, runs):
@@ -247,9 +249,9 @@ def test_live_distance_is_that_of_the_frames(dim, page, runs):
     driver = page(f"#dim={dim}&models=backflow,vae&solver=own&steps=1&crowd=256&time=1")
     settled(driver)
     for run in runs[dim]:
-        if run.config["model"] in ("backflow", "vae"):
-            expected = w2(run.snapshots["samples"][-1].numpy(), target(run.config["dataset"]))[0]
-            found = driver.execute_script(f"return explorer.panel('{run.config['model']}').distance")
+        if run.settings["model"] in ("backflow", "vae"):
+            expected = w2(run.snapshots["samples"][-1].numpy(), target(run.settings["dataset"]))[0]
+            found = driver.execute_script(f"return explorer.panel('{run.settings['model']}').distance")
             assert found == pytest.approx(expected, rel=1e-4)
 
 
@@ -373,7 +375,7 @@ def test_dragged_points_land_where_pytorch_sends_them(page, runs):
 
     driver = page("#dim=2&models=ae,vae,fm,meanflow,facm,backflow&time=1&solver=own&steps=4&layers=data")
     settled(driver)
-    models = {run.config["model"]: run.model for run in runs[2]}
+    models = {run.settings["model"]: run.model for run in runs[2]}
     exact = ExactFlow(target("two_gaussians"))
     for handle, panel in (("z", "fm"), ("x", "fm"), ("z", "ae"), ("x", "vae")):
         where = driver.execute_script(
@@ -552,7 +554,7 @@ def test_both_sizes_are_filled(width, height, page):
 
 def test_one_model_in_one_dimension(page, runs, tmp_path):
     path = tmp_path / "one.html"
-    path.write_text(assemble(payload({1: runs[1][:1]})), encoding="utf-8")
+    path.write_text(assemble(payload({1: runs[1][:1]}), ""), encoding="utf-8")
     driver = page("", path)
     settled(driver)
     assert state(driver, "dim") == 1 and state(driver, "models") == ["decoder"]
@@ -560,7 +562,7 @@ def test_one_model_in_one_dimension(page, runs, tmp_path):
 
 def test_models_that_do_not_run_here_show_what_was_recorded(page, runs, tmp_path):
     path = tmp_path / "recorded.html"
-    path.write_text(assemble(payload({2: runs[2]}, budget=10)), encoding="utf-8")
+    path.write_text(assemble(payload({2: runs[2]}, budget=10), ""), encoding="utf-8")
     driver = page(f"#models={','.join(MODELS)}&layers={','.join(LAYERS)}", path)
     settled(driver)
     assert driver.find_element("css selector", ".trouble").text == "Recorded, not live: too large for this file."
@@ -573,13 +575,13 @@ def test_a_diverged_run_says_so(page, runs, tmp_path):
     size = len(base64.b64decode(content["dims"][0]["models"][4]["final"])) // 4
     content["dims"][0]["models"][4]["final"] = base64.b64encode(np.full(size, np.nan, "<f4").tobytes()).decode()
     path = tmp_path / "diverged.html"
-    path.write_text(assemble(content), encoding="utf-8")
+    path.write_text(assemble(content, ""), encoding="utf-8")
     driver = page(f"#models=fm,ae&layers={','.join(LAYERS)}&time=1", path)
     settled(driver)
     assert "Diverged" in driver.find_element("css selector", "figure:nth-child(2) .trouble").text
     run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4, viz_freq=10).run_settings("meanflow", 1))
-    measure(run, tmp_path / "meanflow_model.pt")
-    path.write_text(assemble(payload({1: [run]})), encoding="utf-8")
+    measured(run, tmp_path / "meanflow_model.pt")
+    path.write_text(assemble(payload({1: [run]}), ""), encoding="utf-8")
     driver = page("", path)
     settled(driver)
     assert run.trouble in driver.find_element("css selector", ".trouble").text
@@ -599,19 +601,15 @@ def test_damaged_data_show_a_message(damage, page, report, tmp_path):
 
 
 def test_hostile_names_are_text(page, runs, tmp_path, monkeypatch):
-    monkeypatch.setattr("visualization.payload.data_name", lambda config: HOSTILE)
+    monkeypatch.setattr("visualization.explorer.payload.data_name", lambda config: HOSTILE)
     monkeypatch.setattr(type(runs[2][0].model), "title", f"{HOSTILE}</script><b>{{{{data}}}}")
     content = payload({2: runs[2]})
     content["dims"][0]["sentences"].append(f"{HOSTILE}\u2028")
     path = tmp_path / "hostile.html"
-    path.write_text(assemble(content), encoding="utf-8")
+    path.write_text(assemble(content, ""), encoding="utf-8")
     driver = page(f"#models=decoder&time=1&layers={','.join(LAYERS)}", path)
     settled(driver)
     settled(driver, "document.querySelector('#table table')")
     assert driver.find_elements("css selector", "img") == []
     assert HOSTILE in driver.title and driver.find_element("id", "dataset").text == HOSTILE
     assert driver.find_element("css selector", ".panel b").text.startswith(HOSTILE)
-
-
-def test_explorer_is_the_module_and_not_the_folder():
-    assert explorer.__file__.endswith("explorer.py") and PARTS.is_dir()

@@ -13,22 +13,25 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commands.cli import parse, ready
+from commands.config import Config, UsageError
+from commands.jobs import Page, Train
+from commands.sweep import SweepConfig, plan
+from commands.work import do, obtain, save
 from data.dialect import Choices
 from data.points import points_of, read_points
 from data.tables import Table
-from evaluation.exam import Exam
-from evaluation.measures import diverged, rows_of, summary
+from evaluation.evaluate import evaluate
+from evaluation.reference import Reference
 from evaluation.scoreboard import sentences, table
-from evaluation.sweep import SweepConfig, plan
-from main import Task
-from tests.commands import command
+from evaluation.summary import diverged, summary
+from tests.running import command
 from training import checkpoint
 from training.checkpoint import BadRun
-from training.config import Config, UsageError, parse, ready, run_file
-from training.runs import load, obtain, save, train
+from training.runs import load, train
+from training.settings import run_file
 from visualization.figure import Comparison, Picture
-from visualization.pages import FLOW_PAGES, Page
-from visualization.scene import stage
+from visualization.stage import Stage
 
 SMALL = Config(epochs=3, n_samples=20, batch_size=8, hidden=(8,), n_seeds=2, viz_freq=2)
 
@@ -80,13 +83,13 @@ class Planted:
 
 
 def test_a_hostile_pickle_with_a_right_checksum_creates_nothing(tmp_path):
-    checkpoint.write({"config": Planted(tmp_path / "planted")}, tmp_path / "fm_model.pt")
+    (tmp_path / "fm_model.pt").write_bytes(checkpoint.packed({"settings": Planted(tmp_path / "planted")}, "0" * 16))
     with pytest.raises(BadRun, match="is not a run"):
         load(tmp_path / "fm_model.pt")
     (tmp_path / "vae_model.pt").write_bytes(pickle.dumps(Planted(tmp_path / "planted")))
     with pytest.raises(BadRun, match="is not a run"):
         load(tmp_path / "vae_model.pt")
-    done = command("evaluation/scoreboard.py", "--output-dir", ".", cwd=tmp_path, status=1)
+    done = command("run_pages.py", "scoreboard", "--output-dir", ".", cwd=tmp_path, status=1)
     assert "is not a run" in done.stderr
     assert not (tmp_path / "planted").exists()
 
@@ -97,10 +100,10 @@ def test_a_run_of_another_model_is_refused(saved, tmp_path):
         load(tmp_path / "meanflow_model.pt")
 
 
-@pytest.mark.parametrize("change", [{"config": {}}, {"state": {}}, {"extra": 1}, {"config": {"model": "gan"}}])
+@pytest.mark.parametrize("change", [{"settings": {}}, {"state": {}}, {"extra": 1}, {"settings": {"model": "gan"}}])
 def test_a_foreign_content_is_refused(saved, change, tmp_path):
     content = checkpoint.read(saved[0]) | change
-    checkpoint.write(content, tmp_path / "fm_model.pt")
+    (tmp_path / "fm_model.pt").write_bytes(checkpoint.packed(content, "0" * 16))
     with pytest.raises(BadRun, match="is not a run"):
         load(tmp_path / "fm_model.pt")
 
@@ -215,20 +218,20 @@ def test_extreme_settings_give_a_result_or_say_which_seed_diverged(name, change)
 def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
     """One of three seeds is given a weight that is no number; its model, its pictures and its table go on."""
     clean = train(replace(SMALL, n_seeds=3, epochs=1).run_settings("fm", 1))
-    clean.config = clean.config | {"epochs": 3}
+    clean.settings = clean.settings | {"epochs": 3}
     weights = clean.state["weights"]
     weights[: weights.numel() // 1000 + 1] = torch.nan  # of the first layer, so of the first seed
-    run = train(clean.config, start=clean)
+    run = train(clean.settings, start=clean)
     assert (
         run.stopped == {0: 1}
-        and run.trouble == "the loss of seed 0 at epoch 2 is no longer a number; try a smaller --lr"
+        and run.trouble == "the loss of seed 0 at epoch 2 became NaN or infinite; try a smaller --lr"
     )
     with torch.no_grad():
-        rows = rows_of(run, Exam("two_gaussians_1d"))
+        rows = evaluate(run)
     assert diverged(rows) == ([0], 3) and np.isfinite(summary(rows)["w2", None][:2]).all()
-    _, lines = table([(run.config, rows)])
+    _, lines = table([(run.settings, rows)])
     assert lines[1][0] == "fm (2 of 3 seeds)" and "nan" not in " ".join(lines[1])
-    assert sentences([(run.config, rows)])[0] == "fm: seed 0 of 3 diverged; its numbers are those of the others."
+    assert sentences([(run.settings, rows)])[0] == "fm: seed 0 of 3 diverged; its numbers are those of the others."
     film = Comparison([run])
     assert film.render(0).any()
     assert film.cells[0][0].notes["headline"].text == "diverged after epoch 1"
@@ -313,18 +316,20 @@ def test_an_edited_file_is_trained_on_again_in_place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "decoder_2d_model.pt"
     my_points()
-    first, _ = obtain(path, asked(), "decoder", 2)
+    first, _ = obtain(Train("decoder", 2, asked(), path.parent))
     assert Picture(first).render(0).any() and Comparison([first]).render(0).any()
-    assert obtain(path, asked(), "decoder", 2)[1] == []
+    assert obtain(Train("decoder", 2, asked(), path.parent))[1] == []
     assert asked().dataset_in(1) == "two_gaussians_1d", "a file of two columns is not for 1D"
     my_points(seed=1)
-    second, notes = obtain(path, asked(), "decoder", 2)
+    second, notes = obtain(Train("decoder", 2, asked(), path.parent))
     change = "dataset my $x$ points.csv has changed"
     assert notes == [f"decoder_2d_model.pt had other settings ({change}): retrained, in its place"]
     assert not torch.equal(first.data, second.data)
     (tmp_path / "my $x$ points.csv").unlink()
-    assert load(path).config["dataset"].components == second.config["dataset"].components, "the run holds its points"
-    _, notes = obtain(path, SMALL, "decoder", 2)
+    assert load(path).settings["dataset"].components == second.settings["dataset"].components, (
+        "the run holds its points"
+    )
+    _, notes = obtain(Train("decoder", 2, SMALL, path.parent))
     assert "dataset my $x$ points.csv -> two_gaussians" in notes[0]
 
 
@@ -335,8 +340,8 @@ def test_answers_follow_the_content_and_not_the_path(tmp_path, monkeypatch):
     one = asked().dataset
     my_points(seed=1)
     two = asked().dataset
-    assert one != two and not np.array_equal(Exam(one).reference, Exam(two).reference)
-    assert not np.array_equal(stage(one).target.means, stage(two).target.means)
+    assert one != two and not np.array_equal(Reference(one).sample, Reference(two).sample)
+    assert not np.array_equal(Stage(one).target.means, Stage(two).target.means)
 
 
 def test_every_choice_is_part_of_the_run(tmp_path, monkeypatch):
@@ -367,9 +372,9 @@ def test_the_file_is_read_once(tmp_path, monkeypatch):
     my_points()
     config = asked("--n-seeds", "1", "--output-dir", str(tmp_path))
     (tmp_path / "my $x$ points.csv").unlink()
-    task = pickle.loads(pickle.dumps(Task("fm", 2, config, tmp_path)))
+    task = pickle.loads(pickle.dumps(Train("fm", 2, config, tmp_path)))
     assert len(pickle.dumps(task)) < 50_000
-    assert np.isfinite(task(lambda *progress: None).w2).all()
+    assert np.isfinite(do(task).w2).all()
 
 
 @pytest.mark.parametrize(
@@ -377,8 +382,8 @@ def test_the_file_is_read_once(tmp_path, monkeypatch):
 )
 def test_points_of_any_aspect_are_drawn(spread, tmp_path, monkeypatch):
     """Every picture and page; wide, high, raw units, and all in one line. Few points, to be quick."""
-    monkeypatch.setattr("evaluation.exam.N_W2", {1: 64, 2: 64})
-    monkeypatch.setattr("evaluation.exam.N_POINTS", 64)
+    monkeypatch.setattr("evaluation.reference.N_W2", {1: 64, 2: 64})
+    monkeypatch.setattr("evaluation.reference.N_POINTS", 64)
     dim = len(spread)
     values = np.random.default_rng(0).standard_normal((40, dim)) * spread + 3 * np.array(spread)
     points = points_of(Table(("waiting time (min)", "b")[:dim], values, 0), "p.csv")
@@ -389,8 +394,8 @@ def test_points_of_any_aspect_are_drawn(spread, tmp_path, monkeypatch):
         save(runs[-1], run_file(tmp_path, name, dim))
     height, width, _ = Comparison(runs).render(0).shape
     assert 0.4 < height / width < 1.2
-    for name in FLOW_PAGES:
-        assert Page(name, dim, tmp_path)(lambda *progress: None).exists()
+    for name in ("maps", "couplings", "fields"):
+        assert do(Page(name, dim, tmp_path)).exists()
 
 
 def test_axes_have_the_users_names_and_units(tmp_path):

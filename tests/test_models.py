@@ -1,17 +1,30 @@
 """The contract of all models, and every formula against a computation by hand."""
 
+import inspect
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 
-from models import MODELS, model_class
+import models
+from data.exact import optimal_assignment
+from models import ABLATED, MODELS, model_class, own_module, own_settings
+from models.base import Encoder, Flow, MeanVelocity, Model
 from models.base_mlp import MLP, join
+from models.decoder import Decoder
+from models.flow_matching import FlowMatching
 from models.sampling import consistency, euler, heun, jumps, ode, rk4
+from training.trainer import Trainer
 
 S, B, HIDDEN = 3, 7, (8, 8)
-FLOWS = ("fm", "meanflow", "facm", "backflow")
-JUMPS = ("meanflow", "facm", "backflow")
+
+
+def of_kind(kind):
+    """The registered models of a base class: a new one takes the tests of its kind by being registered."""
+    return [name for name in MODELS if issubclass(model_class(name), kind)]
 
 
 def generators(n=S):
@@ -37,25 +50,181 @@ def times(model, shape=(S, B, 1)):
     return model.sample_times(shape, torch.Generator().manual_seed(5))
 
 
+class Reference:
+    """What a floor may ask."""
+
+    flow_matching_floor = 2.5
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_contract(name, dim, batch):
+    assert issubclass(model_class(name), Model)
     model, (x, z) = build(name, dim), batch
     ts = times(model)
     assert isinstance(ts, tuple) and all(t.shape == (S, B, 1) and 0 <= t.min() <= t.max() <= 1 for t in ts)
     loss = model.loss(x, z, *ts)
     assert loss.shape == (S, B) and loss.isfinite().all() and (loss >= 0).all()
-    assert torch.equal(loss, model.loss(x, z, *ts)), "the loss draws nothing itself"
-    assert model.generate(z).shape == z.shape
-    assert isinstance(model.title, str)
-    if name in FLOWS:
-        assert {model.noise_time, model.data_time} == {0, 1}
-        assert model.velocity(x, 0.3).shape == x.shape
-        path = model.path(z, 4)
-        assert path.shape == (5, *z.shape) and torch.equal(path[0], z)
-        assert model.sample(z, 4).shape == z.shape and torch.equal(model.sample(z, model.steps), model.generate(z))
-    if name in JUMPS:
-        assert torch.allclose(model.jump(z, model.noise_time, model.data_time), model.generate(z))
-        assert torch.allclose(model.jump(x, 0.4, 0.4), x), "a jump over no time stays"
+    assert not model.replayable or torch.equal(loss, model.loss(x, z, *ts)), "the loss draws nothing itself"
+    assert isinstance(model.title, str) and isinstance(model.steps, int) and model.steps >= 1
+    assert model.exact in (None, "flow", "mean")
+    floor = float(model.floor(x, Reference()))
+    assert math.isnan(floor) or floor >= 0
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_generate_takes_torch_and_numpy(name, dim, batch):
+    """An array of any precision and layout becomes a float32 tensor, and the samples are an array."""
+    model, (_, z) = build(name, dim), batch
+    samples = model.generate(z)
+    assert samples.shape == z.shape and samples.requires_grad
+    for array in (z.numpy(), z.double().numpy(), z.flip(1).numpy()[:, ::-1]):
+        array.flags.writeable = False
+        found = model.generate(array)
+        assert not torch.is_tensor(found) and found.dtype == "float32"
+        assert (found == samples.detach().numpy()).all()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_pairs_are_the_batch_in_another_order(name, dim, batch):
+    """Per seed, every data point and every noise point once; drawn from nothing."""
+    model = build(name, dim)
+    pairs = model.pair(*batch)
+    assert all(torch.equal(a, b) for a, b in zip(pairs, model.pair(*batch), strict=True))
+    for each, before in zip(pairs, batch, strict=True):
+        assert each.shape == before.shape
+        for seed in range(S):
+            assert sorted(each[seed].tolist()) == sorted(before[seed].tolist())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_own_settings_are_keywords_of_the_constructor(name, dim):
+    settings = model_class(name).settings
+    assert own_settings(name) == settings, "read from the source as from the class"
+    keywords = inspect.signature(model_class(name)).parameters
+    for key, (default, low, high, help) in settings.items():
+        assert keywords[key].default == default and low <= default <= high and help
+        build(name, dim, **{key: default})
+
+
+@pytest.mark.parametrize("name", of_kind(Encoder))
+def test_encoder_contract(name, dim, batch):
+    model, (x, z) = build(name, dim), batch
+    latent = model.encode(x, z)
+    assert latent.shape == x.shape and model.decode(latent).shape == x.shape
+    assert torch.equal(model.generate(z), model.decode(z))
+    kl = model.kl(x)
+    assert (kl is None) == (model.likelihood_variance is None), "a density needs both"
+    assert kl is None or (kl.shape == (S, B) and (kl >= 0).all() and model.likelihood_variance > 0)
+
+
+@pytest.mark.parametrize("name", of_kind(Flow))
+def test_flow_contract(name, dim, batch):
+    model, (x, z) = build(name, dim), batch
+    assert {model.noise_time, model.data_time} == {0, 1}
+    assert model.velocity(x, 0.3).shape == x.shape
+    assert torch.allclose(model.velocity(x, 0.3), model.velocity(x, torch.full((S, B, 1), 0.3)), atol=1e-6)
+    path = model.path(z, 4)
+    assert path.shape == (5, *z.shape) and torch.equal(path[0], z)
+    assert model.sample(z, 4).shape == z.shape and torch.equal(model.sample(z, model.steps), model.generate(z))
+
+
+@pytest.mark.parametrize("name", of_kind(MeanVelocity))
+def test_mean_velocity_contract(name, dim, batch):
+    model, (x, z) = build(name, dim), batch
+    starts = [model.data_time + share * (model.noise_time - model.data_time) for share in (0, 0.4, 1)]
+    for t in starts:
+        for r in (model.data_time,) if model.to_data_only else starts:
+            state = model.jump(x, t, r)
+            assert state.shape == x.shape and (t != r or torch.allclose(state, x)), "a jump over no time stays"
+    assert torch.equal(model.decode(z), model.jump(z, model.noise_time, model.data_time))
+    assert model.steps > 1 or torch.allclose(model.decode(z), model.generate(z))
+    assert hasattr(model, "encode") == model.inverts
+    if model.inverts:
+        assert not model.to_data_only
+        assert torch.equal(model.encode(x), model.jump(x, model.data_time, model.noise_time))
+
+
+class OTFlowMatching(FlowMatching):
+    """Minibatch optimal transport, Tong et al. 2302.00482: a variant that overrides one short method."""
+
+    def pair(self, x, z):
+        order = [optimal_assignment(a.numpy(), b.numpy()) for a, b in zip(x, z, strict=True)]
+        return x, torch.stack([b[torch.from_numpy(i)] for b, i in zip(z, order, strict=True)])
+
+
+class Restated(OTFlowMatching):
+    """Says again what its exact answer is."""
+
+    exact = "flow"
+
+
+class OTPairs:
+    """A pairing to mix into any model."""
+
+    pair = OTFlowMatching.pair
+
+
+class OTDecoder(OTPairs, Decoder):
+    """Its `pair` comes before the class that states an answer."""
+
+
+def test_another_pairing_has_no_exact_answer_unless_it_says_so(dim, batch):
+    expected = {FlowMatching: "flow", OTFlowMatching: None, Restated: "flow", Decoder: "mean", OTDecoder: None}
+    for cls, exact in expected.items():
+        floor = cls(dim, HIDDEN, generators()).floor(batch[0], Reference())
+        assert cls.exact == exact and math.isnan(floor) == (exact is None)
+
+
+def test_optimal_pairs(dim, batch):
+    x, z = OTFlowMatching(dim, HIDDEN, generators()).pair(*batch)
+    assert (x - z).square().sum() < (batch[0] - batch[1]).square().sum()
+    assert dim == 2 or torch.equal(x.argsort(1), z.argsort(1)), "in 1D in the same order"
+
+
+def test_decoder_floor_is_the_variance_of_the_data(dim, batch):
+    x, _ = batch
+    expected = sum(squared(x[s] - x[s].mean(0)).mean() for s in range(S)) / S
+    assert build("decoder", dim).floor(x, Reference()) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_the_trainer_pairs_every_batch_before_the_loss(dim, batch):
+    """From the second batch on the loss is replayed, and the pairing is not."""
+    model = OTFlowMatching(dim, HIDDEN, generators())
+    trainer = Trainer(model, batch[0], generators())
+    for seed in range(6):
+        g = torch.Generator().manual_seed(seed)
+        x, z = torch.randn(2, S, B, dim, generator=g)
+        t = torch.rand(S, B, 1, generator=g)
+        expected, unpaired = model.loss(*model.pair(x, z), t), model.loss(x, z, t)
+        error = trainer._step(x, z, t)
+        assert torch.allclose(error, expected, rtol=1e-5) and not torch.allclose(error, unpaired, rtol=1e-5)
+
+
+def test_names_and_settings_need_no_torch():
+    words = "import sys, models; [*map(models.own_settings, models.MODELS)]; print({'torch', 'numpy'} & {*sys.modules})"
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run([sys.executable, "-c", words], cwd=root, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "set()\n", done.stderr
+    assert set(ABLATED) <= set(of_kind(Flow))
+
+
+def test_own_settings_are_inherited(tmp_path, monkeypatch):
+    """From a base in another file, under another name and behind a mixin; an empty dict ends the search."""
+    (tmp_path / "a.py").write_text("class A(nn.Module):\n    settings = {'p': (-1, -2, 3.5, 'power')}\n")
+    more = "class Mixin: ...\nclass B(Mixin, Base): ...\nclass C(B):\n    settings: ClassVar = {}\nclass D(C): ...\n"
+    (tmp_path / "b.py").write_text(f"import torch\nfrom models.a import A as Base\n{more}")
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(models, "MODELS", {"a": "a.A", "b": "b.B", "d": "b.D"})
+    assert own_settings("a") == own_settings("b") == {"p": (-1, -2, 3.5, "power")} and own_settings("d") == {}
+
+
+def test_own_module():
+    """A file of its own, else its family's, else one line that names the missing file."""
+    found = {name: own_module("training.train_", name).__name__ for name in (*MODELS, "fm_2d", "vae_beta_slow")}
+    expected = {name: f"training.train_{name}" for name in (*MODELS, "fm_2d")}
+    assert found == expected | dict.fromkeys(("vae_beta", "vae_beta_slow"), "training.train_vae")
+    with pytest.raises(ModuleNotFoundError, match=r"needs the file training/train_ot_cfm\.py"):
+        own_module("training.train_", "ot_cfm")
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -10,11 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-import training.files as files
-from tests.commands import TINY, command
-from training.config import Config, run_file
-from training.files import Busy, NotOurs, drawn_from, empty_folder, is_ours, only_command, replace_file, write_text
-from training.runs import load, obtain, reread, save, train
+import commands.files as files
+from commands.config import Config
+from commands.files import Busy, NotOurs, drawn_from, empty_folder, is_ours, only_command, replace_file, write_text
+from commands.jobs import Train
+from commands.work import obtain, reread, save
+from tests.running import TINY, command
+from training.runs import load, train
+from training.settings import run_file
 
 SHORT = [*TINY, "--dim", "1d"]
 
@@ -77,16 +80,16 @@ def full(tmp_path):
 
 
 COMMANDS = [
-    ["data/synthetic.py"],
-    ["data/synthetic_2d.py", "--dataset", "moons"],
+    ["run_pages.py", "data", "--dim", "1d"],
+    ["run_pages.py", "data", "--dim", "2d", "--dataset", "moons"],
     ["main.py", *SHORT, "--models", "fm", "meanflow"],
     ["main.py", *SHORT, "--models", "fm", "meanflow", "--seed", "5"],
     ["run_comparison.py", *SHORT[2:], "--epochs", "3", "--viz-freq", "1", "--models", "decoder", "fm"],
     ["run_sweep.py", *SHORT, "--models", "ae", "--sweep", "lr=1e-3,1e-2"],
     ["visualization/viz_fm.py", *SHORT],
-    ["visualization/page_losses.py", "--dim", "1d"],
-    ["evaluation/scoreboard.py"],
-    ["visualization/explorer.py"],
+    ["run_pages.py", "losses", "--dim", "1d"],
+    ["run_pages.py", "scoreboard"],
+    ["run_pages.py", "report"],
 ]
 
 
@@ -112,7 +115,7 @@ IN_THE_WAY = [
     (["main.py", *SHORT, "--models", "fm"], "fm_epochs/epoch_0004.png", "file"),
     (["run_comparison.py", *SHORT, "--models", "fm"], "comparison_1d", "file"),
     (["run_sweep.py", *SHORT, "--models", "ae", "--sweep", "lr=1e-3"], "sweep/sweep.csv", "file"),
-    (["data/synthetic.py"], "data_1d.png", "file"),
+    (["run_pages.py", "data", "--dim", "1d"], "data_1d.png", "file"),
     (["training/train_fm.py", *SHORT, "--restart"], "fm_model.pt", "file"),
     (["training/train_fm.py", *SHORT, "--restart"], "fm_model.pt", "link"),
     (["training/train_fm.py", *SHORT], "fm_progress.pt", "file"),
@@ -268,20 +271,18 @@ def test_no_time_decides_what_is_drawn(tmp_path):
 
 def test_a_picture_never_stands_beside_frames_of_another_run(tmp_path, monkeypatch):
     """A command that is killed while it draws leaves no old picture, which would say that all is drawn."""
-    from main import Task
-    from visualization import animation
+    from commands import work
+    from commands.jobs import Train
 
     config = Config(epochs=2, n_samples=20, hidden=(8,), n_seeds=1, viz_freq=1)
 
     def task(seed):
-        return Task("decoder", 1, replace(config, seed=seed, output_dir=tmp_path), tmp_path, draws=True)(
-            lambda *progress: None
-        )
+        work.do(Train("decoder", 1, replace(config, seed=seed, output_dir=tmp_path), tmp_path, draws=True))
 
     task(0)
     picture = (tmp_path / "decoder_visualization.png").read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(animation, "draw_frames", lambda *_, **__: 1 / 0)
+        patch.setattr(work, "draw_frames", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             task(1)
     assert not (tmp_path / "decoder_visualization.png").exists()
@@ -312,13 +313,13 @@ def test_an_unfinished_run_is_not_taken_for_a_finished_one(tmp_path):
     config = Config(epochs=4, n_samples=20, hidden=(8,), n_seeds=1, viz_freq=1)
     path = run_file(tmp_path, "decoder", 1)
     half = train(replace(config, epochs=2).run_settings("decoder", 1))
-    half.config = half.config | {"epochs": 4}
+    half.settings = half.settings | {"epochs": 4}
     save(half, path)
-    run, notes = obtain(path, config, "decoder", 1)
-    assert len(run.history["loss"]) == 4 and notes == ["went on from epoch 2"]
+    run, notes = obtain(Train("decoder", 1, config, path.parent))
+    assert len(run.history["loss"]) == 4 and notes == ["continued from epoch 2"]
     path.unlink()
     save(half, tmp_path / "decoder_progress.pt")
-    _, notes = obtain(path, replace(config, epochs=3, lr=0.1), "decoder", 1)
+    _, notes = obtain(Train("decoder", 1, replace(config, epochs=3, lr=0.1), path.parent))
     assert notes == ["decoder_progress.pt, 2 epochs with other settings (epochs 4 -> 3, lr 0.001 -> 0.1), is replaced"]
 
 
@@ -371,11 +372,11 @@ def test_runs_on_different_data_are_not_mixed(tmp_path):
     for dataset, model in (("moons", "fm"), ("circles", "decoder")):
         words = ["main.py", *TINY, "--dim", "2d", "--dataset", dataset, "--models", model]
         command(*words, "--output-dir", ".", cwd=tmp_path)
-    done = command("visualization/page_losses.py", "--dim", "2d", "--output-dir", ".", cwd=tmp_path, status=1)
+    done = command("run_pages.py", "losses", "--dim", "2d", "--output-dir", ".", cwd=tmp_path, status=1)
     assert "(circles, moons); choose with --dataset" in done.stderr
-    words = ["visualization/page_losses.py", "--dim", "2d", "--dataset", "moons", "--output-dir", "."]
+    words = ["run_pages.py", "losses", "--dim", "2d", "--dataset", "moons", "--output-dir", "."]
     assert "losses_2d.png" in command(*words, cwd=tmp_path).stdout
-    done = command("visualization/explorer.py", "--output-dir", ".", cwd=tmp_path, status=1)
+    done = command("run_pages.py", "report", "--output-dir", ".", cwd=tmp_path, status=1)
     assert "choose with --dataset" in done.stderr
 
 
@@ -389,17 +390,18 @@ def test_outputs_move_without_the_users_file(tmp_path):
     (tmp_path / "out").rename(tmp_path / "moved")
     (tmp_path / "p.csv").unlink()
     run = load(run_file(tmp_path / "moved", "fm", 2))
-    assert run.config["dataset"].columns == ("waiting", "eruptions")
+    assert run.settings["dataset"].columns == ("waiting", "eruptions")
     command("visualization/viz_fm_2d.py", "--output-dir", "moved", cwd=tmp_path)
-    done = command("visualization/page_losses.py", "--dim", "2d", "--output-dir", "moved", cwd=tmp_path)
+    done = command("run_pages.py", "losses", "--dim", "2d", "--output-dir", "moved", cwd=tmp_path)
     assert "losses_2d.png" in done.stdout
 
 
 def test_a_sweeps_point_carries_its_data(tmp_path, monkeypatch):
     import json
 
-    from evaluation.sweep import SweepConfig, compute, plan
-    from training.config import parse
+    from commands.cli import parse
+    from commands.sweep import SweepConfig, plan
+    from commands.work import do
 
     monkeypatch.chdir(tmp_path)
     for name, shift in (("a.csv", 0), ("b.csv", 5)):
@@ -408,6 +410,6 @@ def test_a_sweeps_point_carries_its_data(tmp_path, monkeypatch):
     config, given = parse("", SweepConfig(), flags)
     for name in ("a.csv", "b.csv"):
         Path(name).unlink()
-    results = [json.loads(json.dumps(compute(point))) for _, point in plan(config, given)]
+    results = [json.loads(json.dumps(do(point))) for _, point in plan(config, given)]
     assert [result["settings"]["dataset"]["name"] for result in results] == ["a.csv", "b.csv"]
     assert results[0]["rows"] != results[1]["rows"]

@@ -18,10 +18,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.commands import ROOT, command, loaded, pictures
-from training.config import Config
-from training.runs import obtain, train
-from visualization.animation import draw_frames, shared_palette
+from commands.config import Config
+from commands.jobs import Train
+from commands.work import obtain, write_frames
+from tests.running import ROOT, command, loaded, pictures
+from training.runs import train
+from visualization.animation import shared_palette
 from visualization.figure import Comparison
 
 FILM = ["--dim", "1d", "--models", "decoder", "--epochs", "150", "--viz-freq", "10"]
@@ -129,35 +131,38 @@ def test_a_signal_stops_it_in_order(name, tmp_path):
     if name == "SIGINT":
         epochs = len(torch.load(tmp_path / "decoder_progress.pt", weights_only=True)["history"]["loss"])
         done = command(*flags[:4], str(epochs + 20), *flags[5:], *SMALL, "--output-dir", tmp_path, cwd=tmp_path)
-        assert f"went on from epoch {epochs}" in done.stderr
+        assert f"continued from epoch {epochs}" in done.stderr
 
 
 def test_longer_is_an_extension_and_shorter_is_not(tmp_path):
     config = Config(n_samples=40, n_seeds=2, hidden=(8,), viz_freq=4)
     for name in ("fm", "vae"):
         path, whole = tmp_path / f"{name}_model.pt", train(replace(config, epochs=10).run_settings(name, 1))
-        obtain(path, replace(config, epochs=6), name, 1)
-        run, notes = obtain(path, replace(config, epochs=10), name, 1)
-        assert notes == ["went on from epoch 6"]
+        obtain(Train(name, 1, replace(config, epochs=6), path.parent))
+        run, notes = obtain(Train(name, 1, replace(config, epochs=10), path.parent))
+        assert notes == ["continued from epoch 6"]
         assert torch.equal(run.state["weights"], whole.state["weights"])
         assert torch.equal(run.history["loss"], whole.history["loss"])
         for key, value in whole.snapshots.items():
             assert torch.equal(run.snapshots[key], value), key
-        _, notes = obtain(path, replace(config, epochs=5), name, 1)
+        _, notes = obtain(Train(name, 1, replace(config, epochs=5), path.parent))
         assert notes == [f"{name}_model.pt had other settings (epochs 10 -> 5): retrained, in its place"]
 
 
 def test_a_lock_of_a_killed_process_does_not_block(tmp_path):
-    code = "import time; from pathlib import Path; from training.files import only_command\n"
+    code = "import time; from pathlib import Path; from commands.files import only_command\n"
     code += "with only_command(Path('.').resolve()): print('held', flush=True); time.sleep(60)"
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     holder = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=env, stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"held\n"
-    assert f"process {holder.pid}" in command("data/synthetic.py", "--output-dir", ".", cwd=tmp_path, status=1).stderr
+    assert (
+        f"process {holder.pid}"
+        in command("run_pages.py", "data", "--dim", "1d", "--output-dir", ".", cwd=tmp_path, status=1).stderr
+    )
     holder.kill()
     holder.communicate()
     assert (tmp_path / ".gen_study.owner").exists()
-    command("data/synthetic.py", "--output-dir", ".", cwd=tmp_path)
+    command("run_pages.py", "data", "--dim", "1d", "--output-dir", ".", cwd=tmp_path)
 
 
 def few_bytes():
@@ -203,7 +208,7 @@ def test_a_folder_that_becomes_read_only(read_only, tmp_path):
     free()
     epochs = len(torch.load(out / "decoder_progress.pt", weights_only=True)["history"]["loss"])
     done = command(*flags, "--epochs", epochs + 20, "--output-dir", out, cwd=tmp_path)
-    assert f"went on from epoch {epochs}" in done.stderr
+    assert f"continued from epoch {epochs}" in done.stderr
 
 
 def peak(flags, out):
@@ -293,7 +298,7 @@ def test_no_figure_and_no_file_stays_open(tmp_path):
     def film():
         figure = Comparison([run])
         with open(tmp_path / "gif", "wb") as gif:
-            draw_frames(figure, range(2), tmp_path, shared_palette(figure, range(2)), gif=gif)
+            write_frames(figure, range(2), tmp_path, shared_palette(figure, range(2)), lambda *_: None, None, gif)
         return weakref.ref(figure.figure)
 
     film()

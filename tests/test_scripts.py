@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from commands.jobs import PAGES
 from models import MODELS
-from tests.commands import ROOT, TINY, command, pictures, stamps
+from tests.running import ROOT, TINY, command, pictures, stamps
 
 TRAIN = sorted(path.name for path in (ROOT / "training").glob("train_*.py"))
-PAGES = sorted(f"visualization/{path.name}" for path in (ROOT / "visualization").glob("page_*.py"))
 VIZ = sorted(path.name for path in (ROOT / "visualization").glob("viz_*.py"))
 
 
@@ -19,7 +19,7 @@ def test_what_main_leaves(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     done = command("main.py", *TINY, "--output-dir", "../out", cwd=tmp_path / "elsewhere", cold=True)
     assert list((tmp_path / "elsewhere").iterdir()) == [], "nothing is written but in the output folder"
-    for check in (leaves_every_file, again_uses_what_is_there, page_scripts_draw, viz_scripts_draw_the_saved_run):
+    for check in (leaves_every_file, again_uses_what_is_there, run_pages_draws, viz_scripts_draw_the_saved_run):
         check((tmp_path / "out", done.stdout))
 
 
@@ -55,20 +55,19 @@ def again_uses_what_is_there(everything):
     assert {path: stamp for path, stamp in stamps(out).items() if path.name != ".gen_study.lock"} == before
 
 
-def page_scripts_draw(everything):
+def run_pages_draws(everything):
     out, _ = everything
-    before, scripts = stamps(out, "*.pt"), [*PAGES, "evaluation/scoreboard.py", "visualization/explorer.py"]
-    for script in scripts:
-        done = command(script, *TINY, "--dim", "1d", "--output-dir", out, cwd=out.parent)
-        assert done.stdout.count("written: ") == 1
-        name = "report" if "explorer" in script else Path(script).stem.removeprefix("page_")
-        assert name in done.stdout
+    before = stamps(out, "*.pt")
+    for names in (["losses"], []):
+        done = command("run_pages.py", *names, "--dim", "1d", "--output-dir", out, cwd=out.parent)
+        drawn = [Path(line).stem.removesuffix("_1d") for line in done.stdout.splitlines()]
+        assert drawn == (names or [*PAGES, "report"])
     assert stamps(out, "*.pt") == before, "no training"
 
 
-@pytest.mark.parametrize("script", ["evaluation/scoreboard.py", "visualization/explorer.py"])
-def test_pages_without_runs(script, tmp_path):
-    done = command(script, "--output-dir", "empty", cwd=tmp_path, status=2)
+@pytest.mark.parametrize("page", ["scoreboard", "report"])
+def test_pages_without_runs(page, tmp_path):
+    done = command("run_pages.py", page, "--output-dir", "empty", cwd=tmp_path, status=2)
     assert done.stderr.count("\n") == 1 and "main.py" in done.stderr
 
 
@@ -103,7 +102,7 @@ def test_every_script_is_main_with_its_model_chosen(script):
     )
     only = ", draw_only=True" if kind == "viz" else ""
     assert ast.unparse(first.test) == "__name__ == '__main__'"
-    assert ast.unparse(first.body[-2:]) == f"from main import script\nscript('{name}'{dim}{only})"
+    assert ast.unparse(first.body[-2:]) == f"from commands.study import script\nscript('{name}'{dim}{only})"
 
 
 def test_viz_script_trains_if_there_is_no_run(tmp_path):
@@ -116,9 +115,9 @@ def test_beta_chooses_the_vae(tmp_path):
     assert (tmp_path / "vae_beta_model.pt").exists() and not (tmp_path / "vae_model.pt").exists()
 
 
-@pytest.mark.parametrize("script", ["synthetic", "synthetic_2d"])
-def test_data_scripts(script, tmp_path):
-    done = command(f"data/{script}.py", "--n-samples", "40", "--output-dir", "out", cwd=tmp_path)
+@pytest.mark.parametrize("dim", ["1d", "2d"])
+def test_data_page(dim, tmp_path):
+    done = command("run_pages.py", "data", "--dim", dim, "--n-samples", "40", "--output-dir", "out", cwd=tmp_path)
     assert "components" in done.stdout and len(pictures(tmp_path / "out")) == 1
 
 
@@ -174,7 +173,7 @@ def test_divergence_stops_one_model_and_not_the_others(tmp_path):
         "meanflow",
     ]
     done = command("training/train_fm.py", *flags, "--output-dir", ".", cwd=tmp_path, status=1)
-    assert "is no longer a number" in done.stderr
+    assert "became NaN" in done.stderr
     assert len(done.stdout.splitlines()) == 4
     for name in ("fm", "decoder", "meanflow"):
         assert (tmp_path / f"{name}_visualization.png").exists()
@@ -187,7 +186,7 @@ def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
     assert "fm_model.pt is not a run of Gen_Study" in done.stderr and "move it away" in done.stderr
     assert (tmp_path / "fm_model.pt").read_bytes() == b"something else"
     assert (tmp_path / "decoder_visualization.png").exists(), "the other model goes on"
-    done = command("visualization/explorer.py", "--output-dir", ".", cwd=tmp_path, status=1)
+    done = command("run_pages.py", "report", "--output-dir", ".", cwd=tmp_path, status=1)
     assert done.stderr.count("\n") == 1 and "fm_model.pt is not a run of Gen_Study" in done.stderr
     done = command("training/train_fm.py", *some, "--restart", cwd=tmp_path, status=1)
     assert "fm_model.pt was not written by this version of Gen_Study; move it away" in done.stderr
@@ -214,7 +213,7 @@ WRONG = [
     (["--nonsense"], ["--nonsense"]),
     (["--output-dir", str(ROOT / "LICENSE" / "sub")], ["cannot write", "--output-dir"]),
 ]
-OTHERS = ["run_comparison.py", "training/train_fm.py", "visualization/viz_vae.py", "data/synthetic.py"]
+OTHERS = ["run_comparison.py", "training/train_fm.py", "visualization/viz_vae.py", "run_pages.py"]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +228,15 @@ def test_wrong_flags_get_one_line_and_status_2(script, flags, names, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "script", ["main.py", "run_comparison.py", "run_sweep.py", "training/train_fm_2d.py", "visualization/viz_ae.py"]
+    "script",
+    [
+        "main.py",
+        "run_comparison.py",
+        "run_sweep.py",
+        "run_pages.py",
+        "training/train_fm_2d.py",
+        "visualization/viz_ae.py",
+    ],
 )
 def test_help_names_every_flag(script, tmp_path):
     done = command(script, "--help", cwd=tmp_path)

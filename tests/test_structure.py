@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("data", "models", "training", "evaluation", "visualization")
+ROOMS = ("data", "models", "evaluation", "training", "visualization", "commands")
 FILES = sorted(
     path
     for path in ROOT.rglob("*.py")
@@ -68,7 +68,7 @@ def test_requirements_cover_every_import():
     outside = used - own - set(sys.stdlib_module_names)
     assert outside == set(pinned)
     optional = {path.name for path in SOURCES if "distributed" in imports(path)}
-    assert optional == {"executors.py"}, "what is optional is imported in one place, where it is asked for"
+    assert optional == {"workers.py"}, "what is optional is imported in one place, where it is asked for"
     readme = (ROOT / "README.md").read_text(encoding="utf-8").lower()
     assert all(name in readme for name in pinned), "README says why each is there"
 
@@ -82,8 +82,8 @@ def test_no_absolute_path(path):
 def test_functions_and_files_stay_short(path):
     text = path.read_text(encoding="utf-8")
     room, lines = path.relative_to(ROOT).parts[0], text.count("\n")
-    kind = room if room == "models" else path.stem.partition("_")[0]
-    assert lines <= {"models": 69, "train": 29, "viz": 46}.get(kind, 400)
+    kind = room if room == "models" and path.stem not in ("__init__", "base") else path.stem.partition("_")[0]
+    assert lines <= {"models": 69, "train": 25, "viz": 40}.get(kind, 400)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
             assert node.end_lineno - node.lineno < 40, node.name

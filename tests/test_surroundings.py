@@ -16,14 +16,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.commands import ROOT, TINY, command
-from training.config import Config
-from training.runs import save, train
-from training.surroundings import NO_READER, make_room_for_sockets, settle
-from visualization import page, style, sweep_chart, words
+from commands.config import Config
+from commands.jobs import Page
+from commands.surroundings import NO_READER, make_room_for_sockets, settle
+from commands.work import do, save
+from tests.running import ROOT, TINY, command
+from training.runs import train
+from visualization import style
+from visualization import text as texts
 from visualization.figure import Comparison, Film
-from visualization.pages import Page
-from visualization.words import drawable
+from visualization.pages import layout, sweep
+from visualization.text import drawable
 
 INLINE = "module://matplotlib_inline.backend_inline"  # what `!python main.py` in a notebook inherits
 SETTINGS = {  # of a user, for figures of their own
@@ -92,7 +95,7 @@ def test_workers_draw_the_same_pictures(strange, tmp_path):
 @pytest.fixture(scope="module")
 def data_picture(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    command("data/synthetic.py", *FEW, "--output-dir", folder, cwd=folder)
+    command("run_pages.py", "data", "--dim", "1d", *FEW, "--output-dir", folder, cwd=folder)
     return pixels(folder)
 
 
@@ -102,7 +105,7 @@ def test_a_command_that_draws_by_itself(variable, data_picture, tmp_path):
     (tmp_path / "settings").mkdir()
     (tmp_path / "settings" / "matplotlibrc").write_text(MATPLOTLIBRC)
     env = {"MPLBACKEND": INLINE} | ({variable: str(tmp_path / "settings")} if variable else {})
-    words = [ROOT / "data/synthetic.py", *FEW, "--output-dir", tmp_path / "out"]
+    words = [ROOT / "run_pages.py", "data", "--dim", "1d", *FEW, "--output-dir", tmp_path / "out"]
     done = start(*words, cwd=tmp_path if variable else tmp_path / "settings", env=env)
     assert (done.returncode, done.stderr) == (0, "")
     assert pixels(tmp_path / "out") == data_picture
@@ -115,9 +118,9 @@ def test_a_notebook_keeps_its_settings(tmp_path):
     save(run, tmp_path / "fm_model.pt")
 
     def drawn():
-        words._font.cache_clear(), style.font_file.cache_clear()
+        texts._font.cache_clear(), style.font_file.cache_clear()
         film = Comparison([run])
-        Page("losses", 1, tmp_path, again=True)(None)
+        do(Page("losses", 1, tmp_path, again=True))
         return [film.render(k).tobytes() for k in (1, 0)], pixels(tmp_path)
 
     expected = drawn()
@@ -138,7 +141,7 @@ def test_the_working_folder_is_not_imported_from(strange):
 @pytest.mark.parametrize(
     "words",
     [
-        ["-P", ROOT / "data/synthetic.py"],
+        ["-P", ROOT / "run_pages.py", "data", "--dim", "1d"],
         ["-I", "-m", "cProfile", ROOT / "main.py", "--model", "decoder"],
         ["-P", "-", "--model", "decoder"],
     ],
@@ -154,11 +157,11 @@ def test_however_python_is_started(words, tmp_path):
 
 THREAD = """
 import sys, threading
-import main, run_comparison, run_sweep
+from commands import comparison, study, sweep
 
 def work():
-    print([main.main([*sys.argv[1:], "--model", "decoder"]), run_comparison.main([*sys.argv[1:], "--model", "decoder"]),
-           run_sweep.main([*sys.argv[1:], "--model", "decoder", "--sweep", "lr=1e-3,1e-2"])])
+    words = [*sys.argv[1:], "--model", "decoder"]
+    print([study.main("", words), comparison.main("", words), sweep.main("", [*words, "--sweep", "lr=1e-3,1e-2"])])
 
 if __name__ == "__main__":
     thread = threading.Thread(target=work)
@@ -215,7 +218,7 @@ def closing(*numbers):
 
 
 def test_no_file_takes_the_place_of_a_closed_stream(tmp_path):
-    code = "import os, sys; from training.surroundings import settle; settle(); file = open(os.devnull); print()\n"
+    code = "import os, sys; from commands.surroundings import settle; settle(); file = open(os.devnull); print()\n"
     code += "sys.exit(file.fileno() < 3 or not all(map(os.get_inheritable, range(3))))"
     assert start("-c", code, cwd=ROOT, preexec_fn=closing(0, 1, 2)).returncode == 0
 
@@ -223,8 +226,8 @@ def test_no_file_takes_the_place_of_a_closed_stream(tmp_path):
 @pytest.mark.parametrize(
     ("closed", "script", "flags", "status"),
     [
-        ([1], "data/synthetic.py", FEW, 0),
-        ([2], "data/synthetic.py", ["--seed", "-1"], 2),
+        ([1], "run_pages.py", ["data", *FEW], 0),
+        ([2], "run_pages.py", ["data", "--seed", "-1"], 2),
         ([0, 1, 2], "training/train_decoder.py", SMALL, 0),
     ],
 )
@@ -238,7 +241,18 @@ def test_closed_streams(closed, script, flags, status, tmp_path):
 def test_a_reader_that_goes_away(unbuffered, tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
-    done = start(ROOT / "data/synthetic.py", *FEW, "--output-dir", ".", cwd=tmp_path, stdout=writer, env=unbuffered)
+    done = start(
+        ROOT / "run_pages.py",
+        "data",
+        "--dim",
+        "1d",
+        *FEW,
+        "--output-dir",
+        ".",
+        cwd=tmp_path,
+        stdout=writer,
+        env=unbuffered,
+    )
     os.close(writer)
     assert (done.returncode, done.stderr) == (NO_READER, "")
 
@@ -246,7 +260,7 @@ def test_a_reader_that_goes_away(unbuffered, tmp_path):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 def test_an_output_that_is_full(tmp_path):
     with open("/dev/full", "w") as full:
-        done = start(ROOT / "data/synthetic.py", *FEW, "--output-dir", ".", cwd=tmp_path, stdout=full)
+        done = start(ROOT / "run_pages.py", "data", "--dim", "1d", *FEW, "--output-dir", ".", cwd=tmp_path, stdout=full)
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "No space left" in done.stderr
 
 
@@ -282,14 +296,14 @@ def test_drawable():
     assert drawable("時\n\t\x85\u200b\udcff$x$") == "□□□□□□" + r"\$x\$"
 
 
-def test_names_that_the_font_lacks_are_drawn_without_a_warning(tmp_path):
+def test_names_that_the_font_lacks_are_drawn_without_a_warning():
     name = "時間\udcff $x$"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        page.save(page.page(100, name), tmp_path / "page.png")
+        layout.image_of(layout.page(100, name))
         Film((400, 100), name, [1])
-        figure = page.page(400, "")
-        axes = page.place(figure, (50, 50, 300, 300))
-        sweep_chart.ticks(axes, ("dataset", (name, "moons")), 300)
-        page.save(figure, tmp_path / "ticks.png")
+        figure = layout.page(400, "")
+        axes = layout.place(figure, (50, 50, 300, 300))
+        sweep.ticks(axes, ("dataset", (name, "moons")), 300)
+        layout.image_of(figure)
     assert [label.get_text() for label in axes.get_xticklabels()] == [drawable(name), "moons"]

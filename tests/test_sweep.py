@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-import run_comparison
-import run_sweep
-from evaluation.sweep import MEASURES, Store, SweepConfig, compute, plan, records, write_csv
-from tests.commands import command
-from training import executors
-from training.config import parse
-from training.executors import TRIES, Processes, run_all
+from commands import cli, sweep, workers
+from commands.cli import parse
+from commands.sweep import Store, SweepConfig, csv_text, plan, records
+from commands.work import do
+from commands.workers import TRIES, Crew, Processes, local
+from evaluation.labels import ONE_NUMBER
+from tests.running import command
+from training import Failure
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ["--models", "ae", "fm", "--dim", "1d", "--n-samples", "40", "--n-seeds", "2"]
@@ -35,7 +36,7 @@ def read(folder):
 def answer(capsys, *flags):
     """(exit status, stderr) of run_sweep.py."""
     try:
-        status = run_sweep.main([str(flag) for flag in flags])
+        status = sweep.main("", [str(flag) for flag in flags])
     except SystemExit as stop:
         status = stop.code
     return status, capsys.readouterr().err
@@ -47,10 +48,10 @@ def expected(tmp_path_factory):
     config, given = parse("", SweepConfig(), SWEEP)
     points = plan(config, given)
     assert len(points) == len(set(points)) == POINTS
-    results = {point: json.loads(json.dumps(compute(point))) for _, point in points}
+    results = {point: json.loads(json.dumps(do(point))) for _, point in points}
     folder = tmp_path_factory.mktemp("expected")
     (folder / "sweep").mkdir()
-    write_csv(folder / "sweep" / "sweep.csv", config, records(config, points, results))
+    (folder / "sweep" / "sweep.csv").write_text(csv_text(config, records(config, points, results)))
     return read(folder)
 
 
@@ -84,7 +85,7 @@ def test_command_leaves_a_tidy_table_and_a_chart(tmp_path):
     assert order == [
         (lr, b, m, s) for lr in ("0.001", "1000000.0") for b in ("1.0", "10.0") for m in models for s in seeds
     ]
-    assert any(row["trouble"] for row in w2) and "no longer a number" in done.stderr, "divergence is in the table"
+    assert any(row["trouble"] for row in w2) and "became NaN" in done.stderr, "divergence is in the table"
     with Image.open(tmp_path / "out" / "sweep" / "sweep.png") as image:
         image.load()
         assert image.width == 1600
@@ -99,33 +100,33 @@ def test_local_worker_killed_in_mid_sweep(tmp_path, expected, at_first_save, mon
     monkeypatch.setattr(Processes, "submit", lambda self, *call: calls.append(call[1]) or submit(self, *call))
     at_first_save(lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL))
     assert answer(capsys, *SWEEP, "--workers", 2, "--output-dir", tmp_path) == (0, "")
-    assert len(calls) == POINTS + 1 and len(set(calls)) == POINTS, "only its point is tried again"
+    assert len(calls) == POINTS + 2 and len(set(calls)) == POINTS + 1, "only its point is tried again; and the chart"
     assert read(tmp_path) == expected
     victim = next((tmp_path / "sweep" / "points").glob("*.json"))
     victim.write_text(victim.read_text()[:-9])
     status, told = answer(capsys, *SWEEP, "--workers", 1, "--output-dir", tmp_path)
     assert status == 0 and told.count("\n") == 1 and "damaged" in told
-    assert len(calls) == POINTS + 2 and read(tmp_path) == expected
+    assert len(calls) == POINTS + 4 and read(tmp_path) == expected
 
 
-def test_a_task_that_kills_its_workers_is_given_up():
-    executor = Processes(2, run_sweep.PRELOAD)
+def test_a_task_that_kills_its_workers_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "_do", eval)
+    monkeypatch.setattr(cli, "_folder", tmp_path)
     tasks = ["__import__('os')._exit(1)", "1 / 0", *(f"{n} * {n}" for n in range(5))]
-    try:
-        results = dict(run_all(executor, lambda: True, eval, tasks))
-    finally:
-        executor.shutdown()
+    with local(2) as crew:
+        results = dict(crew.run(tasks))
     assert f"died {TRIES} times" in str(results.pop(tasks[0]))
-    assert isinstance(results.pop(tasks[1]), ZeroDivisionError)
+    assert str(results.pop(tasks[1])) == "division by zero"
     assert sorted(results.values()) == [0, 1, 4, 9, 16]
 
 
 def test_a_failed_point_is_one_line_and_the_others_go_on(tmp_path, monkeypatch, capsys):
-    def run_all(executor, alive, function, points):
-        yield points[0], RuntimeError("first line\nsecond line")
-        yield from ((point, function(point)) for point in points[1:])
+    def run(crew, points):
+        yield points[0], Failure("first line second line")
+        yield from ((point, do(point)) for point in points[1:])
 
-    monkeypatch.setattr(executors, "run_all", run_all)
+    monkeypatch.setattr(Crew, "run", run)
+    monkeypatch.setattr(Crew, "complete", lambda crew, jobs: ({job: do(job) for job in jobs}, False))
     sweep = ["--sweep", "lr=1e-3,1e-2", "--models", "ae", *TINY[3:], "--epochs", "2"]
     assert answer(capsys, *sweep, "--output-dir", tmp_path) == (1, "ae 1d lr=0.001: first line second line\n")
     assert {row["lr"] for row in read(tmp_path)} == {"0.01"} and (tmp_path / "sweep" / "sweep.png").exists()
@@ -188,5 +189,4 @@ def test_wrong_flags_get_one_line(flags, words, tmp_path, capsys):
 
 def test_every_measure_of_the_chart_is_measured(expected):
     of_some = {"kl"}  # of the variational autoencoders only
-    assert set(MEASURES) - of_some <= {row["measure"] for row in expected}
-    assert run_comparison.main.__doc__ and "--sweep" in run_comparison.__doc__
+    assert set(ONE_NUMBER) - of_some <= {row["measure"] for row in expected}

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from data.synthetic import DATASETS_2D, noise, target
-from tests.commands import command
+from tests.running import command
 
 
 @pytest.mark.parametrize("name", DATASETS_2D)
-def test_components_stay_few_and_within_the_stage(name):
+def test_components_stay_few_and_within_the_Stage(name):
     mixture = target(name)
     assert len(mixture.weights) <= 128
     if name not in ("two_gaussians", "eight_gaussians", "moons"):
@@ -39,8 +39,8 @@ def test_few_noise_points(n):
 @pytest.mark.parametrize(
     ("script", "picture", "words"),
     [
-        ("synthetic.py", "data_1d.png", ["two_gaussians_1d", "2.827"]),
-        ("synthetic_2d.py", "data_2d.png", DATASETS_2D),
+        ("1d", "data_1d.png", ["two_gaussians_1d", "2.827"]),
+        ("2d", "data_2d.png", DATASETS_2D),
     ],
 )
 def test_scripts_draw_from_a_foreign_folder(script, picture, words, tmp_path):
@@ -53,16 +53,16 @@ def test_scripts_draw_from_a_foreign_folder(script, picture, words, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("script", "flags"),
+    ("dim", "flags"),
     [
-        ("synthetic.py", ["--n-samples", "-3"]),
-        ("synthetic.py", ["--bogus"]),
-        ("synthetic_2d.py", ["--dataset", "cats"]),
-        ("synthetic_2d.py", ["--seed", "x"]),
-        ("synthetic.py", ["--output-dir", "file"]),
+        ("1d", ["--n-samples", "-3"]),
+        ("1d", ["--bogus"]),
+        ("2d", ["--dataset", "cats"]),
+        ("2d", ["--seed", "x"]),
+        ("1d", ["--output-dir", "file"]),
     ],
 )
-def test_a_bad_value_gives_one_line(script, flags, tmp_path):
+def test_a_bad_value_gives_one_line(dim, flags, tmp_path):
     (tmp_path / "file").write_text("where a folder should be")
-    done = command(f"data/{script}", *flags, cwd=tmp_path, status=2)
+    done = command("run_pages.py", "data", "--dim", dim, *flags, cwd=tmp_path, status=2)
     assert done.stdout == "" and len(done.stderr.splitlines()) == 1, done.stderr

@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 import torch
 
+from commands.config import Config
+from commands.jobs import Train
+from commands.work import obtain, save
 from data.synthetic import noise, samples, target
 from models import MODELS, model_class
 from training.checkpoint import BadRun
-from training.config import Config, run_file
-from training.runs import load, obtain, save, train
+from training.runs import load, train
+from training.settings import run_file
 from training.trainer import Trainer, flatten, layers
-from visualization import page_losses
-from visualization.page import page
-from visualization.payload import losses
+from visualization.explorer.payload import losses
+from visualization.pages import losses as losses_page
+from visualization.pages.layout import page
 
 TINY = Config(epochs=3, n_samples=20, batch_size=8, hidden=(8,), n_seeds=2, viz_freq=2)
 
@@ -168,7 +171,7 @@ def test_a_seed_that_diverges_stays_at_its_last_good_average_and_the_other_goes_
 
 
 def test_losses_of_a_diverged_seed_are_nan_to_the_end():
-    """A weight is no number in one epoch; then the last good weights have a loss again, which does not count."""
+    """A weight is NaN in one epoch; then the last good weights have a loss again, which does not count."""
     t, undisturbed, restored = trainer(), trainer(), trainer(seeds=(5, 6))
     for _ in range(5):
         undisturbed.epoch()
@@ -186,23 +189,24 @@ def test_losses_of_a_diverged_seed_are_nan_to_the_end():
 
 @pytest.fixture(scope="module")
 def diverged():
-    """Three seeds of flow matching, of which the first stops after epoch 2 of 6, as its weights are no numbers."""
+    """Three seeds of flow matching, of which the first stops after epoch 2 of 6, as its weights are NaN."""
     config = replace(TINY, epochs=2, n_seeds=3, viz_freq=1).run_settings("fm", 1)
     run = train(config)
     for layer in layers(run.state["weights"], run.model):
         layer[0] = float("nan")
-    run.config = run.config | {"epochs": 6}
-    run = train(run.config, start=run)
+    run.settings = run.settings | {"epochs": 6}
+    run = train(run.settings, start=run)
     value = {"measure": "final_loss", "nfe": 0, "value": 1.0, "floor": 0.5}
     run.measures["rows"] = [value | {"seed": seed} for seed in range(3)]
     return run
 
 
 def test_the_last_table_has_the_mean_of_the_seeds_that_are_left(diverged, capsys):
-    from main import Row, Task, print_table
+    from commands.jobs import Row
+    from commands.study import print_table
 
     assert diverged.stopped == {0: 2} and diverged.final_loss.isfinite().tolist() == [False, True, True]
-    task = Task("fm", 1, TINY, TINY.output_dir)
+    task = Train("fm", 1, TINY, TINY.output_dir)
     print_table([Row.of(task, diverged, np.array([np.nan, 1, 2]), (), ())], TINY.output_dir)
     line = capsys.readouterr().out.splitlines()[1].split()
     assert line[2] == f"{sum(diverged.history['loss'][-1, 1:].tolist()) / 2:.3f}"
@@ -211,7 +215,7 @@ def test_the_last_table_has_the_mean_of_the_seeds_that_are_left(diverged, capsys
 def test_page_and_explorer_show_the_same_losses_of_a_diverged_run(diverged):
     """All seeds until the first one stops, then the others; by hand from what was recorded."""
     axes = page(400, "", "").add_axes((0.1, 0.1, 0.8, 0.8))
-    page_losses.panel(axes, diverged)
+    losses_page.panel(axes, next(iter(losses_page.numbers([diverged])["models"].values())))
     content = losses(diverged, {("final_loss", None): (1, 0, 0.5)})
     drawn = {line.get_label().split()[0]: line.get_xydata() for line in axes.lines}
     for name, key, recorded in (
@@ -234,9 +238,13 @@ def test_losses_of_a_run_without_a_good_seed_are_shown():
     run.state["stopped"] = {0: 0, 1: 0}
     run.history["loss"][:] = float("nan")
     run.measures["rows"] = [{"measure": "final_loss", "nfe": 0, "value": np.nan, "floor": 0.5, "seed": 0}]
-    page_losses.panel(page(400, "", "").add_axes((0.1, 0.1, 0.8, 0.8)), run)
+    losses_page.panel(
+        page(400, "").add_axes((0.1, 0.1, 0.8, 0.8)), losses_page.numbers([run])["models"]["Flow matching"]
+    )
     content = losses(run, {("final_loss", None): (np.nan, np.nan, 0.5)})
-    assert content["curve"][-1][1:] == content["excess"][-1][1:] == [None, None] and np.isnan(run.excess).all()
+    assert (
+        content["curve"][-1][1:] == content["excess"][-1][1:] == [None, None] and np.isnan(run.recorded("excess")).all()
+    )
 
 
 def test_all_seeds_diverge():
@@ -248,7 +256,7 @@ def test_all_seeds_diverge():
 
 def test_a_diverged_run_is_saved_with_its_reason(tmp_path):
     run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4).run_settings("meanflow", 1))
-    assert "of seed 0 at epoch" in run.trouble and "is no longer a number" in run.trouble
+    assert "of seed 0 at epoch" in run.trouble and "became NaN or infinite" in run.trouble
     assert run.stopped and not run.history["loss"][-1].isfinite().all()
     assert all(p.isfinite().all() for p in run.model.parameters())
     save(run, tmp_path / "run.pt")
@@ -262,7 +270,7 @@ def test_a_run_survives_its_file(name, dim, tmp_path):
     save(run, tmp_path / "run.pt")
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"], "no temporary file is left"
     saved = load(tmp_path / "run.pt")
-    assert saved.config == run.config and same(saved.state, run.state) and same(saved.snapshots, run.snapshots)
+    assert saved.settings == run.settings and same(saved.state, run.state) and same(saved.snapshots, run.snapshots)
     z = torch.tensor(noise(16, dim, np.random.default_rng(0)), dtype=torch.float32).expand(2, -1, -1)
     assert torch.equal(saved.model.generate(z), run.model.generate(z))
     assert saved.snapshots["epoch"].tolist() == [2, 3] and saved.history["loss"].shape == (3, 2)
@@ -276,7 +284,7 @@ def test_a_damaged_file_is_refused(content, tmp_path):
     with pytest.raises(BadRun, match="is not a run"):
         load(path)
     with pytest.raises(BadRun):
-        obtain(path, TINY, "fm", 1)
+        obtain(Train("fm", 1, TINY, path.parent))
     assert path.read_bytes() == content, "and is left as it was"
 
 
@@ -295,27 +303,27 @@ def test_foreign_and_hostile_files_are_refused(tmp_path):
 def test_another_format_is_refused(tmp_path):
     save(train(TINY.run_settings("decoder", 1)), tmp_path / "run.pt")
     data = (tmp_path / "run.pt").read_bytes()
-    (tmp_path / "run.pt").write_bytes(data.replace(b"checkpoint 0003", b"checkpoint 0004"))
-    with pytest.raises(BadRun, match="has format 4, this version reads 3"):
+    (tmp_path / "run.pt").write_bytes(data.replace(b"checkpoint 0004", b"checkpoint 0005"))
+    with pytest.raises(BadRun, match="has format 5, this version reads 4"):
         load(tmp_path / "run.pt")
 
 
 def test_a_finished_run_is_used_again_only_for_the_same_settings(tmp_path):
     path = run_file(tmp_path, "decoder", 1)
-    first, notes = obtain(path, TINY, "decoder", 1)
+    first, notes = obtain(Train("decoder", 1, TINY, path.parent))
     assert notes == []
     stamp = path.stat().st_mtime_ns
-    again, notes = obtain(path, TINY, "decoder", 1)
+    again, notes = obtain(Train("decoder", 1, TINY, path.parent))
     assert path.stat().st_mtime_ns == stamp and same(again.state, first.state) and notes == []
     asked = replace(TINY, epochs=4, lr=0.1)
-    _, notes = obtain(path, asked, "decoder", 1, given=("dim",))
+    _, notes = obtain(Train("decoder", 1, asked, path.parent, given=("dim",)))
     assert path.stat().st_mtime_ns == stamp, "a setting that was not named need not agree"
-    other, notes = obtain(path, asked, "decoder", 1, given=("lr",))
-    assert other.config["lr"] == 0.1 and "lr 0.001 -> 0.1" in notes[0]
+    other, notes = obtain(Train("decoder", 1, asked, path.parent, given=("lr",)))
+    assert other.settings["lr"] == 0.1 and "lr 0.001 -> 0.1" in notes[0]
 
 
 def test_run_settings():
-    settings = Config(dataset="moons", beta=3.0).run_settings
+    settings = Config(dataset="moons", own=(("beta", 3.0),)).run_settings
     assert settings("vae_beta", 2)["beta"] == 3 and "beta" not in settings("vae", 2)
     assert settings("fm", 1)["dataset"] == "two_gaussians_1d" and settings("fm", 2)["dataset"] == "moons"
     assert "output_dir" not in settings("fm", 1) and "workers" not in settings("fm", 1)
@@ -323,6 +331,7 @@ def test_run_settings():
 
 def test_help_needs_no_torch():
     code = (
-        "import sys, main; main.parse('', main.Config(), []); sys.exit(bool({'torch', 'matplotlib'} & {*sys.modules}))"
+        "import sys; from commands import cli, comparison, pages, study, sweep; cli.parse('', argv=[]);"
+        "sys.exit(bool({'torch', 'matplotlib'} & {*sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=Config().output_dir.parent).returncode == 0

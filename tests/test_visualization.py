@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from commands.config import Config
+from commands.work import write_frames
 from models import MODELS
-from training.config import Config
 from training.runs import train
 from visualization import config
-from visualization.animation import Palette, draw_frames, join_gif, shared_palette
+from visualization.animation import Palette, joined_gif, shared_palette
 from visualization.figure import Comparison, Picture, drawing
-from visualization.words import Words
+from visualization.text import Words
 
 TINY = Config(epochs=3, n_samples=40, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
 
@@ -45,11 +46,9 @@ def test_every_model_has_its_panels(name, dim):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_picture_of_a_run(name, runs, tmp_path):
-    (run,) = [run for run in runs if run.config["model"] == name]
+    (run,) = [run for run in runs if run.settings["model"] == name]
     figure = Picture(run)
-    figure.save(tmp_path / "picture.png")
-    with Image.open(tmp_path / "picture.png") as image:
-        pixels = np.asarray(image.convert("RGB"))
+    pixels = np.asarray(figure.image())
     assert pixels.shape[1] == 1600 and np.array_equal(pixels, figure.render(2))
     ink = (pixels < 250).any(-1)
     thirds = np.array_split(ink, 3, 1)
@@ -99,7 +98,7 @@ def test_the_number_above_a_panel_is_the_mean_over_seeds(runs):
     figure = Comparison(runs)
     figure.render(1)
     for panel, _, scene in figure.cells:
-        distance = w2(scene.shot(1)["samples"], target(scene.config["dataset"]))
+        distance = w2(scene.shot(1)["samples"], target(scene.settings["dataset"]))
         words = panel.notes["headline"].text
         assert f"{distance.mean():.3f}" in words and ("sliced" in words) == (scene.dim == 2)
         assert ("step" in words) == scene.is_flow
@@ -140,8 +139,8 @@ def test_gif(runs, tmp_path):
     parts = [tmp_path / ".part1", tmp_path / ".part2"]
     for part, frames in zip(parts, (range(2), range(2, 3)), strict=True):
         with open(part, "wb") as file:
-            draw_frames(figure, frames, tmp_path, palette, gif=file)
-    join_gif(tmp_path / "film.gif", figure.size, palette, parts)
+            write_frames(figure, frames, tmp_path, palette, lambda *_: None, None, file)
+    (tmp_path / "film.gif").write_bytes(b"".join(joined_gif(figure.size, palette, parts, "a comment")))
     assert sorted(path.name for path in tmp_path.iterdir() if path not in parts) == [
         "epoch_0001.png",
         "epoch_0002.png",

@@ -10,27 +10,27 @@ import re
 
 import torch
 
-from training.files import key_of, replace_file
+from training import Failure
+from training.settings import key_of
 
-FORMAT = 3
+FORMAT = 4
 MARK = re.compile(rb"gen_study checkpoint (\d{4}) ([0-9a-f]{64})")
 MOVE = "move it away or delete it"
-LENGTH = len("gen_study checkpoint 0003 ") + 64
+LENGTH = len("gen_study checkpoint 0004 ") + 64
 
 
-class BadRun(Exception):
+class BadRun(Failure):
     """A file that is not a run of this version; its text is one line that says so and what to do."""
 
 
-def write(content, path, key=None):
-    """Write tensors and plain types as one file, by a temporary name and a rename. key: see `files.content_key`."""
+def packed(content, key):
+    """Tensors and plain types as the bytes of a file. key: of what the file holds, see `settings.key_of`."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    words = f"gen_study key {key} ".encode() if key else b""
-    length = len(words) + LENGTH
-    body = buffer.getvalue()[:-2] + length.to_bytes(2, "little") + words  # an archive ends with its comment
-    mark = f"gen_study checkpoint {FORMAT:04} {hashlib.sha256(body).hexdigest()}".encode()
-    replace_file(path, lambda temporary: temporary.write_bytes(body + mark))
+    note = f"gen_study key {key} ".encode()
+    length = len(note) + LENGTH
+    body = buffer.getvalue()[:-2] + length.to_bytes(2, "little") + note  # an archive ends with its comment
+    return body + f"gen_study checkpoint {FORMAT:04} {hashlib.sha256(body).hexdigest()}".encode()
 
 
 def digest(value):
@@ -45,7 +45,7 @@ def digest(value):
 
 
 def read(path):
-    """The content of a file, on the CPU. Raises BadRun where it is damaged, foreign or of another format."""
+    """The content of a file, on the CPU. Raises BadRun if it is damaged, foreign or of another format."""
     data = path.read_bytes()
     mark = MARK.fullmatch(data[-LENGTH:])
     if not mark:

@@ -1,30 +1,22 @@
-"""Runs: one model trained on one dataset, what it recorded, and its file.
-
-While a run is trained its state so far is kept beside its file every few seconds, so that a command that was killed
-goes on from there, to the same bits.
-"""
+"""Runs: one model trained on one dataset, what was recorded of it, and its file."""
 
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from data.points import restored
 from data.synthetic import noise, samples, target
-from models import model_class
-from training import checkpoint
+from models import model_class, own_settings
+from training import Stopped, checkpoint
 from training.checkpoint import MOVE, BadRun
-from training.config import plain_settings, run_file
-from training.files import content_key, key_of, refuse_foreign, remove
-from training.pool import Stopped
-from training.probe import FieldProbe
-from training.record import first_weights
+from training.settings import key_of, plain_settings, run_file
+from training.snapshots import Recorder
 from training.trainer import Trainer, flatten
 
-ENDINGS = ("_model.pt", "_progress.pt")
+ENDINGS = ("_model.pt", "_progress.pt")  # of a run's file, and of one that is not finished
 N_NOISE = 256  # points of the fixed noise that snapshots follow
 
 
@@ -32,13 +24,13 @@ N_NOISE = 256  # points of the fixed noise that snapshots follow
 class Run:
     """A run: finished, or as far as it has come.
 
-    config: the settings that decided it (Config.run_settings); model: with the averaged weights, for S seeds;
+    settings: what decided it, see `training.settings.settings`; model: with the averaged weights, for S seeds;
     data: (S, n, D) samples; noise: (256, D) points of N(0, I) that snapshots follow; history: {"loss": (E, S)};
-    snapshots: name -> (K, ...) recorded at K epochs, "epoch" among them, and "weights" (K, P), the first seed's in half
-    precision; measures: {"rows": ...} once it is measured; seconds: training time; state: the trainer's, to go on from.
+    snapshots: name -> (K, ...) recorded at K epochs, see `snapshots.Recorder`; measures: {"rows": ...} once it is
+    evaluated; seconds: training time; state: the trainer's, to go on from.
     """
 
-    config: dict
+    settings: dict
     model: torch.nn.Module
     data: torch.Tensor
     noise: torch.Tensor
@@ -50,14 +42,14 @@ class Run:
 
     @property
     def final_loss(self):
-        """Mean loss of the last epoch, (S,); NaN where there was none, or for a seed that has diverged."""
+        """Mean loss of the last epoch, (S,); NaN if there was none, and for a seed that has diverged."""
         losses = self.history["loss"]
-        return losses[-1] if len(losses) else losses.new_full((self.config["n_seeds"],), float("nan"))
+        return losses[-1] if len(losses) else losses.new_full((self.settings["n_seeds"],), float("nan"))
 
     @property
     def finished(self):
         """Whether it has come to its last epoch, or every seed has diverged."""
-        return len(self.history["loss"]) >= self.config["epochs"] or len(self.stopped) == self.config["n_seeds"]
+        return len(self.history["loss"]) >= self.settings["epochs"] or len(self.stopped) == self.settings["n_seeds"]
 
     @property
     def stopped(self):
@@ -65,42 +57,36 @@ class Run:
         return self.state["stopped"]
 
     @property
-    def excess(self):
-        """Excess error of a flow at its K snapshots, (K, S); NaN for a seed from its divergence on."""
-        excess = self.snapshots["excess"].numpy().copy()
-        for seed, epoch in self.stopped.items():
-            excess[self.snapshots["epoch"].numpy() > epoch, seed] = np.nan
-        return excess
-
-    @property
     def trouble(self):
         """Which seeds diverged, in words; "" if none."""
         if not self.stopped:
             return ""
-        first = self.config["seed"]
+        first = self.settings["seed"]
         each = [f"of seed {first + i} at epoch {epoch + 1}" for i, epoch in sorted(self.stopped.items())]
-        return f"the loss {', '.join(each)} is no longer a number; try a smaller --lr"
+        return f"the loss {', '.join(each)} became NaN or infinite; try a smaller --lr"
+
+    def recorded(self, name):
+        """A measure (K, S) of the snapshots, NaN for a seed from its divergence on."""
+        values = self.snapshots[name].numpy().copy()
+        for seed, epoch in self.stopped.items():
+            values[self.snapshots["epoch"].numpy() > epoch, seed] = np.nan
+        return values
 
 
-def recipe(name):
-    """The training module of a model (training.train_fm); a variant (vae_beta) shares its family's."""
-    return import_module(f"training.train_{name.partition('_')[0]}")
+def build(settings, generators):
+    """A fresh model of a run's settings; its weights are drawn from the generators, one per seed."""
+    own = {name: settings[name] for name in own_settings(settings["model"])}
+    return model_class(settings["model"])(settings["dim"], settings["hidden"], generators, **own)
 
 
-def build(config, generators):
-    """A fresh model of a run's settings; its weights are drawn from the generators, one a seed."""
-    options = recipe(config["model"]).options(config)
-    return model_class(config["model"])(config["dim"], config["hidden"], generators, **options)
+def train(settings, device="cpu", report=lambda *progress: None, start=None, keep=None, save_every=3.0):
+    """Train all seeds of one model: a Run. settings: see `training.settings.settings`.
 
-
-def train(config, device="cpu", report=lambda *progress: None, start=None, keep=None, save_every=3.0):
-    """Train all seeds of one model: a Run.
-
-    report(epoch, epochs, words) is called after every epoch, and may raise Stopped; start: a Run that is an earlier
+    report(epoch, epochs, note) is called after every epoch, and may raise Stopped; start: a Run that is an earlier
     part of the same computation; keep(run) is called every `save_every` seconds, and when report stops, with the run
     so far.
     """
-    training = _Training(config, device, start)
+    training = _Training(settings, device, start)
     try:
         training.go(report, keep, save_every)
     except Stopped:
@@ -113,59 +99,51 @@ def train(config, device="cpu", report=lambda *progress: None, start=None, keep=
 class _Training:
     """A trainer, and what it has recorded so far."""
 
-    def __init__(self, config, device, start):
-        self.config, epochs = config, config["epochs"]
-        generators = [torch.Generator(device).manual_seed(config["seed"] + i) for i in range(config["n_seeds"])]
-        model = build(config, generators).to(device)
-        seeds = range(config["seed"], config["seed"] + config["n_seeds"])
-        self.data = torch.tensor(samples(target(config["dataset"]), config["n_samples"], seeds), dtype=torch.float32)
-        points = torch.tensor(noise(N_NOISE, config["dim"], np.random.default_rng(0)), dtype=torch.float32)
+    def __init__(self, settings, device, start):
+        self.settings = settings
+        seeds = range(settings["seed"], settings["seed"] + settings["n_seeds"])
+        generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
+        model = build(settings, generators).to(device)
+        mixture = target(settings["dataset"])
+        self.data = torch.tensor(samples(mixture, settings["n_samples"], seeds), dtype=torch.float32)
+        points = torch.tensor(noise(N_NOISE, settings["dim"], np.random.default_rng(0)), dtype=torch.float32)
         self.noise, self.points = points, points.to(device).expand(len(self.data), -1, -1)
-        optimiser = config["lr"], config["batch_size"], config["adaptive_power"]
+        optimiser = settings["lr"], settings["batch_size"], settings["adaptive_power"]
         self.trainer = Trainer(model, self.data.to(device), generators, *optimiser)
-        self.probe = FieldProbe(config["dataset"], device) if hasattr(model, "velocity") else None
+        self.record = Recorder(model, settings, device)
         self.shots, self.seconds = [], 0.0
         if start:
             self.trainer.restore(start.state)
             self.seconds = start.seconds
-            shots = [
-                dict(zip(start.snapshots, shot, strict=True)) for shot in zip(*start.snapshots.values(), strict=True)
-            ]
-            self.shots = [s for s in shots if self._is_due(int(s["epoch"]), epochs) or not self.trainer.running]
+            names, values = start.snapshots.keys(), start.snapshots.values()
+            shots = [dict(zip(names, shot, strict=True)) for shot in zip(*values, strict=True)]
+            self.shots = [shot for shot in shots if self._is_due(int(shot["epoch"]))]
 
-    def _is_due(self, epoch, epochs):
-        return epoch % self.config["viz_freq"] == 0 or epoch == epochs
+    def _is_due(self, epoch):
+        """Whether an epoch has a snapshot: every viz_freq-th, the last, and the one at which every seed has stopped."""
+        return epoch % self.settings["viz_freq"] == 0 or epoch == self.settings["epochs"] or not self.trainer.running
 
     def go(self, report, keep, save_every):
         """To the last epoch, or until every seed has diverged."""
-        trainer, epochs = self.trainer, self.config["epochs"]
+        trainer, epochs = self.trainer, self.settings["epochs"]
         begun, kept = time.perf_counter() - self.seconds, time.monotonic()
         for epoch in range(len(trainer.losses) + 1, epochs + 1):
             if not trainer.running:
                 break
             trainer.epoch()
-            if self._is_due(epoch, epochs) or not trainer.running:
-                self.shots.append(self._snapshot(epoch))
+            if self._is_due(epoch):
+                self.shots.append(self.record(epoch, trainer.averaged, self.points, trainer.data))
             self.seconds = time.perf_counter() - begun
             if keep and time.monotonic() - kept >= save_every:
                 keep(self.run())
                 kept = time.monotonic()
             report(epoch, epochs, f"loss {trainer.losses[-1].nanmean():.4g}")
 
-    def _snapshot(self, epoch):
-        model, trainer = self.trainer.averaged, self.trainer
-        with torch.no_grad():
-            shot = recipe(self.config["model"]).record(model, self.points, trainer.data)
-            shot["weights"] = first_weights(model).half()
-            if self.probe:
-                shot["excess"] = self.probe(model, len(trainer.data))
-        return {"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}}
-
     def run(self):
         """The run so far."""
         state, names = self.trainer.state(), self.shots[0] if self.shots else ()
         return Run(
-            config=self.config,
+            settings=self.settings,
             model=self.trainer.averaged,
             data=self.data,
             noise=self.noise,
@@ -176,105 +154,29 @@ class _Training:
         )
 
 
-def save(run, path):
-    """Write a run as one file, by a temporary name and a rename."""
+def packed(run):
+    """A run as the bytes of its file."""
     content = {name: value for name, value in vars(run).items() if name != "model"}
-    content["config"] = plain_settings(run.config)
+    content["settings"] = plain_settings(run.settings)
     shown = {name: value for name, value in content.items() if name not in ("seconds", "state")}
-    parts = [shown, run.state["average"], run.stopped]
-    checkpoint.write(content, path, key_of(checkpoint.digest(parts)))
+    return checkpoint.packed(content, key_of(checkpoint.digest([shown, run.state["average"], run.stopped])))
 
 
 def load(path):
-    """The Run in a file, on the CPU. Raises BadRun where the file is damaged, foreign, or not what its name says."""
+    """The Run in a file (a str or a Path), on the CPU.
+
+    Raises BadRun if the file is damaged, foreign, or not what its name says.
+    """
+    path = Path(path)
     content = checkpoint.read(path)
     try:
-        config = content["config"] | {"dataset": restored(content["config"]["dataset"])}
-        model = build(config, [torch.Generator() for _ in range(config["n_seeds"])]).requires_grad_(False)
+        settings = content["settings"] | {"dataset": restored(content["settings"]["dataset"])}
+        model = build(settings, [torch.Generator() for _ in range(settings["n_seeds"])]).requires_grad_(False)
         flatten(model).copy_(content["state"]["average"])
-        run = Run(model=model, **(content | {"config": config}))
-        whose = run_file(path.parent, config["model"], config["dim"], path.name.rpartition("_")[2])
+        run = Run(model=model, **(content | {"settings": settings}))
+        whose = run_file(path.parent, settings["model"], settings["dim"], path.name.rpartition("_")[2])
     except Exception as error:  # whatever else a foreign file makes of the model
         raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); {MOVE}, or use --restart") from None
-    if "fingerprint" in config:
-        raise BadRun(f"{path} was saved by an earlier version, without its points; {MOVE}, or use --restart")
     if path.name.endswith(ENDINGS) and path.name != whose.name:
-        raise BadRun(f"{path} holds a run of {config['model']} in {config['dim']}D; {MOVE}, or use --restart")
+        raise BadRun(f"{path} holds a run of {settings['model']} in {settings['dim']}D; {MOVE}, or use --restart")
     return run
-
-
-@lru_cache(maxsize=8)
-def _reread(key, path):
-    return load(path)
-
-
-def reread(path):
-    """load(path), which a process does once per content: many pages show the same runs. Not to be changed."""
-    return _reread(content_key(path), path)
-
-
-def obtain(path, config, name, dim, given=None, report=lambda *progress: None):
-    """The saved run where it is the one asked for, else a new one, trained and saved: (run, notes for the user).
-
-    A run that was broken off goes on, and so does a finished one that is the beginning of the one asked for.
-    given: names of the settings that must agree; None: all of them.
-    """
-    settings, notes, start = config.run_settings(name, dim), [], None
-    unfinished = path.with_name(path.name.replace(*ENDINGS))
-    if config.restart:
-        refuse_foreign(path)
-        remove(unfinished)
-    elif path.exists():
-        saved = load(path)
-        asked = settings if given is None else {key: settings[key] for key in given if key in settings}
-        differ = _differ(saved, asked)
-        if not differ and saved.finished:
-            return saved, notes
-        if goes_on(saved, settings):
-            start = saved
-        else:
-            words = ", ".join(_change(key, saved.config.get(key), value) for key, value in differ.items())
-            notes.append(f"{path.name} had other settings ({words}): retrained, in its place")
-    refuse_foreign(path, unfinished)
-    if unfinished.exists():
-        start, notes = _further(start, unfinished, settings, notes)
-    if start:
-        notes.append(f"went on from epoch {len(start.history['loss'])}")
-    run = train(settings, device_of(config.device), report, start, lambda run: save(run, unfinished), config.save_every)
-    save(run, unfinished)
-    refuse_foreign(path)  # training takes time
-    unfinished.replace(path)  # one act: a kill leaves either the one or the other
-    return run, notes
-
-
-def _differ(run, settings):
-    """The settings in which a run differs."""
-    return {key: value for key, value in settings.items() if run.config.get(key) != value}
-
-
-def _change(key, before, after):
-    """How a setting differs, in words; of two datasets with one name the content does."""
-    return f"{key} {before} has changed" if str(before) == str(after) else f"{key} {before} -> {after}"
-
-
-def goes_on(run, settings):
-    """Whether a run is the beginning of the one with these settings: the same but for the number of epochs."""
-    same = run.config | {"epochs": settings["epochs"]} == settings
-    return same and len(run.history["loss"]) <= settings["epochs"]
-
-
-def _further(start, unfinished, settings, notes):
-    """(The unfinished run in a file if it is further than `start`, notes). BadRun if it is damaged."""
-    run = load(unfinished)
-    if not goes_on(run, settings):
-        words = ", ".join(_change(key, run.config.get(key), value) for key, value in _differ(run, settings).items())
-        epochs = len(run.history["loss"])
-        return start, [*notes, f"{unfinished.name}, {epochs} epochs with other settings ({words}), is replaced"]
-    if start is None or len(run.history["loss"]) > len(start.history["loss"]):
-        return run, notes
-    return start, notes
-
-
-def device_of(choice):
-    """The torch device of --device: auto takes a CUDA device where there is one."""
-    return choice if choice != "auto" else "cuda" if torch.cuda.is_available() else "cpu"

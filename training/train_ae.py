@@ -5,18 +5,14 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("ae")
 
 
-def options(config):
-    return {}
-
-
 def record(model, z, x):
     """What the noise z (S, N, D) becomes, and the round trip of the data x (S, n, D)."""
-    latent = model.encode(x)
+    latent = model.encode(x, z)
     reconstruction = model.decode(latent)
     return {
         "samples": model.generate(z),

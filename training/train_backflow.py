@@ -5,15 +5,11 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("backflow")
 
-from training import record as recorded
-
-
-def options(config):
-    return {}
+from training import snapshots
 
 
 def record(model, z, x):
@@ -21,5 +17,5 @@ def record(model, z, x):
     return {
         "samples": model.decode(z),
         "encoded": model.encode(x)[0, : z.shape[1]],
-        "path": recorded.path(recorded.first_seed(model), z, 48),
+        "path": snapshots.path(snapshots.first_seed(model), z, 48),
     }

@@ -5,22 +5,18 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("facm")
 
-from training import record as recorded
-
-
-def options(config):
-    return {}
+from training import snapshots
 
 
 def record(model, z, x):
     """Where one consistency step takes the noise z (S, N, D), where two do, and the path of the anchor's ODE."""
-    one = recorded.first_seed(model)
+    one = snapshots.first_seed(model)
     return {
         "samples": model.generate(z),
         "two_step": one.consistency(z[:1], 2)[-1, 0],
-        "path": recorded.path(one, z, 48),
+        "path": snapshots.path(one, z, 48),
     }

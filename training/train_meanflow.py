@@ -5,17 +5,13 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("meanflow")
 
-from training import record as recorded
-
-
-def options(config):
-    return {}
+from training import snapshots
 
 
 def record(model, z, x):
     """Where one jump takes the noise z (S, N, D), and the path of sixteen mean-velocity steps."""
-    return {"samples": model.generate(z), "path": recorded.path(recorded.first_seed(model), z, 16)}
+    return {"samples": model.generate(z), "path": snapshots.path(snapshots.first_seed(model), z, 16)}

@@ -6,7 +6,7 @@ import math
 import torch
 from torch.optim.adam import adam
 
-from training.recorded import Recorded, replaying
+from training.replay import Replay, replaying
 
 TENSORS = ("weights", "average", "m", "v")  # of a trainer's state
 
@@ -32,8 +32,8 @@ class Trainer:
         self.weights = flatten(model)
         self.m, self.v = torch.zeros_like(self.weights), torch.zeros_like(self.weights)  # Adam's moments
         self.parameters = list(model.parameters())
-        recordable = getattr(model, "recordable", True)
-        self._derive = Recorded(self._loss_and_gradient, self.parameters) if recordable else self._loss_and_gradient
+        derive = self._loss_and_gradient
+        self._derive = Replay(derive, self.parameters) if model.replayable else derive
         self.steps, self.adam_steps = 0, torch.zeros((), device=data.device)  # the same number, for us and for Adam
         self.stopped = {}
         self.losses = []  # one (S,) an epoch, without the adaptive weight; NaN for a seed that has stopped
@@ -89,9 +89,9 @@ class Trainer:
         gradients = torch.autograd.grad(weighted.sum() / x.shape[1], self.parameters, materialize_grads=True)
         return error.detach(), torch.cat([g.ravel() for g in gradients])
 
-    def _step(self, *batch):
+    def _step(self, x, z, *times):
         """One step of Adam on a batch; its unweighted errors (S, B)."""
-        error, gradient = self._derive(*batch)
+        error, gradient = self._derive(*self.model.pair(x, z), *times)
         if self.stopped:
             self._overwrite(gradient, list(self.stopped))
         adam(

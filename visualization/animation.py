@@ -4,19 +4,17 @@ Processes draw and compress frames side by side; the GIF is only put together fr
 """
 
 import io
-import shutil
 import struct
 
 import numpy as np
 from PIL import Image
 from scipy.spatial import cKDTree
 
-from training.files import frame_path, replace_file, stamp
 from visualization.config import COLORS, INK, rgb
-from visualization.page import write_png
 
 HOLD = 300  # hundredths of a second that a GIF shows its last frame
 CLEAR = 255  # the palette entry that a GIF leaves as it was in the frame before
+CHUNK = 2**20  # bytes that are copied at once
 BITS = 5  # a channel: the table that turns colours into palette entries has 2^15 rows
 
 
@@ -56,23 +54,17 @@ def shared_palette(figure, frames):
     return Palette([figure.render(frames[i]) for i in sorted({0, len(frames) // 2, len(frames) - 1})])
 
 
-def draw_frames(figure, frames, folder, palette, report=lambda *progress: None, gif=None, shown=None):
-    """Write folder/epoch_0001.png and so on; gif: a file to which the frames' blocks of an animation are written.
-
-    shown: the key of the runs that they show.
-    """
-    delay, before = frame_delay(len(figure.epochs)), None
-    for done, k in enumerate(frames, 1):
+def draw_frames(figure, frames, palette, film=False):
+    """Yield (k, indexed image, block) of the snapshots k in `frames`; film: the block of a GIF, else b""."""
+    delay, before, block = frame_delay(len(figure.epochs)), None, b""
+    for k in frames:
         entries = palette.entries(figure.render(k))
-        image = palette.image(entries)
-        path = frame_path(folder, figure.epochs[k], figure.epochs[-1])
-        write_png(image, path, shown, compress_level=1)
-        if gif:
+        if film:
             changed = entries if before is None else without_unchanged(entries, before)
             wait = delay if k < len(figure.epochs) - 1 else HOLD
-            gif.write(b"\x21\xf9\x04\x05" + struct.pack("<HBB", wait, CLEAR, 0) + gif_part(palette.image(changed)))
+            block = b"\x21\xf9\x04\x05" + struct.pack("<HBB", wait, CLEAR, 0) + gif_part(palette.image(changed))
             before = entries
-        report(done, len(frames), "drawing")
+        yield k, palette.image(entries), block
 
 
 def frame_delay(frames, seconds=12.0):
@@ -99,22 +91,15 @@ def gif_part(image):
     return content[start:-1]
 
 
-def join_gif(path, size, palette, parts, shown=None):
-    """Join the files `parts`, written by draw_frames in order, to a GIF that loops and holds its last frame.
-
-    shown: the key of the runs that it shows.
-    """
-    words = stamp(shown).encode()
-
-    def write(temporary):
-        with open(temporary, "wb") as file:
-            file.write(b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0))  # 256 global colours
-            file.write(palette.bytes)
-            file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")  # loop for ever
-            file.write(b"\x21\xfe" + bytes([len(words)]) + words + b"\x00")  # a comment
-            for part in parts:
-                with open(part, "rb") as frames:
-                    shutil.copyfileobj(frames, file)
-            file.write(b"\x3b")
-
-    replace_file(path, write)
+def joined_gif(size, palette, parts, comment):
+    """Yield the bytes of a GIF that loops; parts: files with the blocks of draw_frames, in order."""
+    comment = comment.encode()
+    yield b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0)  # 256 global colours
+    yield palette.bytes
+    yield b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # loop for ever
+    yield b"\x21\xfe" + bytes([len(comment)]) + comment + b"\x00"
+    for part in parts:
+        with open(part, "rb") as frames:
+            while content := frames.read(CHUNK):
+                yield content
+    yield b"\x3b"

@@ -1,5 +1,7 @@
 """Colours and style: every picture takes them from here, so a colour means the same everywhere."""
 
+from models import MODELS
+
 COLORS = {
     "prior_z": "#1f77b4",  # prior z: samples of N(0, I), the source of a flow
     "data_x": "#ff7f0e",  # data x
@@ -42,6 +44,12 @@ STYLE = {
 }
 DPI = 100
 WIDTH = 1600  # pixels of every picture
+
+
+def look(name):
+    """How a model looks in a chart of many models: the keywords of matplotlib's lines."""
+    i = list(MODELS).index(name)
+    return {"color": SHADES[i % len(SHADES)], "marker": MARKS[i % len(MARKS)]}
 
 
 def rgb(color):

@@ -13,19 +13,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from evaluation.metrics import w2
+from evaluation.summary import over_seeds
+from models import own_module
 from visualization.config import COLORS, DPI, INK, LABELS, WIDTH
-from visualization.page import write_png
-from visualization.panels import Panel
+from visualization.panel import Panel
 from visualization.scene import Scene
 from visualization.style import defaults, house_style
-from visualization.words import Words, drawable
+from visualization.text import Words, drawable
 
 
 def drawing(name, dim):
-    """The module that draws a model: viz_fm, viz_fm_2d; a variant (vae_beta) shares its family's."""
-    family = f"visualization.viz_{name.partition('_')[0]}"
-    return import_module(f"{family}_2d" if dim == 2 and find_spec(f"{family}_2d") else family)
+    """The module that draws a model: viz_fm, or in 2D viz_fm_2d if there is one."""
+    module = own_module("visualization.viz_", name)
+    return import_module(f"{module.__name__}_2d") if dim == 2 and find_spec(f"{module.__name__}_2d") else module
 
 
 class Film:
@@ -103,17 +103,16 @@ class Film:
             handles=handles, loc="lower center", ncols=len(handles), frameon=False, fontsize=11, borderaxespad=0.6
         )
 
-    def save(self, path, shown=None, k=-1):
-        """Write snapshot k as a PNG that is known as ours; shown: the key of the run that it shows."""
-        image = Image.fromarray(self.render(range(len(self.epochs))[k]))
-        write_png(image, path, shown)
+    def image(self, k=-1):
+        """Snapshot k as a Pillow image."""
+        return Image.fromarray(self.render(range(len(self.epochs))[k]))
 
 
 class Picture(Film):
     """Everything there is to see of one run: the panel of the comparison, large, and smaller ones beside it."""
 
     def __init__(self, run):
-        scene, views = Scene(run), drawing(run.config["model"], run.config["dim"])
+        scene, views = Scene(run), drawing(run.settings["model"], run.settings["dim"])
         height, boxes = picture_layout(scene)
         super().__init__((WIDTH, height), f"{run.model.title}  ·  {scene.name}", scene.epochs, scene.units)
         for box, (title, draw) in zip(boxes, views.PICTURE[scene.dim].items(), strict=True):
@@ -127,12 +126,12 @@ class Comparison(Film):
 
     def __init__(self, runs):
         scenes = [Scene(run) for run in runs]
-        rows = [row for flow in (False, True) for row in _fours([s for s in scenes if s.is_flow == flow])]
+        rows = [row for islands in (True, False) for row in _fours([s for s in scenes if s.islands == islands])]
         size, boxes = comparison_layout(rows)
         longest = max((scene.epochs for scene in scenes), key=len)
         super().__init__(size, f"{_number(len(runs))} on {scenes[0].name}", longest, scenes[0].units)
         for box, scene in zip(boxes, [scene for row in rows for scene in row], strict=True):
-            compare = drawing(scene.config["model"], scene.dim).COMPARE
+            compare = drawing(scene.settings["model"], scene.dim).COMPARE
             self.add(box, partial(_scored, compare), scene, scene.run.model.title)
 
 
@@ -146,14 +145,14 @@ def score(panel, scene, shot):
     lost = scene.lost(shot)
     if 0 in lost:  # the seed that the panel shows
         return panel.headline(f"diverged after epoch {lost[0]}")
-    if not np.isfinite(shot["samples"][0]).all():
+    good = np.isfinite(shot["w2"])
+    if not good[0]:
         return panel.headline("diverged")
-    good = [i for i, points in enumerate(shot["samples"]) if i not in lost and np.isfinite(points).all()]
-    distance = w2(shot["samples"][good], scene.target)
+    mean, sd = over_seeds(shot["w2"])
     name = "W₂" if scene.dim == 1 else "sliced W₂"
-    few = f" ({len(good)} of {len(shot['samples'])} seeds)" if len(good) < len(shot["samples"]) else ""
+    few = f" ({good.sum()} of {len(good)} seeds)" if not good.all() else ""
     steps = f"  {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow else ""
-    panel.headline(f"{name} {distance.mean():.3f} ± {f'{distance.std():.3f}'.lstrip('0')}{steps}{few}")
+    panel.headline(f"{name} {mean:.3f} ± {f'{sd:.3f}'.lstrip('0')}{steps}{few}")
 
 
 def _fours(scenes):
@@ -193,7 +192,7 @@ def picture_layout(scene):
     if scene.dim == 1:
         side = [(872 + 378 * i, y + 382 * j, 322, 318) for j in (0, 1) for i in (0, 1)]
         return y + 700 + 38 + FOOT, [(62, y, 744, 700), *side]
-    if scene.is_flow:
+    if not scene.islands:
         high = round(768 / scene.aspect)
         h = (high - 68) // 2
         w = min(350, round(h * scene.aspect))

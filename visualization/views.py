@@ -1,13 +1,10 @@
 """Panels that several models share. Each is a drawing function (panel, scene, shot), made of a panel's verbs."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from data.exact import ExactFlow, optimal_assignment, transport_map_1d
-from data.synthetic import target
-from evaluation.seeds import over_seeds
-from visualization.panels import at, between, kernel_density, over_time
+from evaluation.summary import over_seeds, smoothed_loss
+from visualization.panel import at, between, kernel_density, over_time
 
 # ---- basic models: two spaces and the lines between them ---------------------------------------------------------
 
@@ -99,14 +96,15 @@ def latents(panel, scene, shot):
 
 
 def trajectories_1d(panel, scene, shot, one_step=None):
-    """Progress from noise to data on the horizontal axis, the exact path of the same noise thin beside the learnt one.
+    """Progress from noise to data on the horizontal axis, the exact path of the same noise thin next to the learnt one.
 
     one_step: (N, 1), where a single step takes the noise.
     """
     some = slice(None) if panel.large else slice(None, None, 2)
     z, x_hat = few(scene.z)[some], few(shot["samples"][0])[some]
     panel.two_sides(scene)
-    panel.lines("exact", over_time(scene.exact_path[:, some]), "exact", width=0.7, alpha=0.75, still=True)
+    if scene.exact_path is not None:
+        panel.lines("exact", over_time(scene.exact_path[:, some]), "exact", width=0.7, alpha=0.75, still=True)
     panel.lines("path", over_time(shot["path"][:, some]), "coupling_infer", width=1.1, alpha=0.8)
     if one_step is not None:
         ends = between(at(0, z), at(1, few(one_step)[some]))
@@ -118,10 +116,11 @@ def trajectories_1d(panel, scene, shot, one_step=None):
 
 
 def trajectories_2d(panel, scene, shot, one_step=None):
-    """The plane of noise and data at equal scale, the exact path of the same noise thin beside the learnt one."""
+    """The plane of noise and data at equal scale, the exact path of the same noise thin next to the learnt one."""
     n = 128 if panel.large else 80
     panel.plane(scene)
-    panel.lines("exact", scene.exact_path[:, :n].transpose(1, 0, 2), "exact", width=0.6, alpha=0.6, still=True)
+    if scene.exact_path is not None:
+        panel.lines("exact", scene.exact_path[:, :n].transpose(1, 0, 2), "exact", width=0.6, alpha=0.6, still=True)
     panel.lines("path", shot["path"][:, :n].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.75)
     if one_step is not None:
         ends = between(scene.z[: n // 2], one_step[: n // 2])
@@ -157,12 +156,15 @@ def samples_2d(panel, scene, shot, points=None):
 
 
 def map_1d(panel, scene, shot, one_step=None):
-    """Where the model takes z, against the exact map, which in 1D is the optimal transport."""
+    """Where the model takes z, and where it should: the exact map, or the mean; nothing if no map is its own."""
     z = np.linspace(-3.3, 3.3, 200)
-    exact = transport_map_1d(ExactFlow(scene.target).source, scene.target, z)
     panel.limits((-3.3, 3.3), scene.limits[0])
     panel.columns(scene.stage, y=0)
-    panel.curve("exact", z, exact, "exact", width=1.2, still=True)
+    if scene.exact == "flow":
+        exact = transport_map_1d(ExactFlow(scene.target).source, scene.target, z)
+        panel.curve("exact", z, exact, "exact", width=1.2, still=True)
+    elif scene.exact == "mean":
+        panel.curve("exact", z, np.full_like(z, scene.target.mean[0]), "exact", width=1.2, still=True)
     if one_step is not None:
         panel.curve("one step", scene.z[:, 0], one_step[:, 0], "decode_line", width=1.8)
     panel.curve(
@@ -180,7 +182,9 @@ def inverse_map_1d(panel, scene, encoded):
     order = np.argsort(scene.x[:, 0])
     panel.limits(scene.limits[0], (-3.6, 3.6))
     panel.columns(scene.stage, x=0)
-    panel.curve("exact", x, transport_map_1d(scene.target, ExactFlow(scene.target).source, x), "exact", still=True)
+    if scene.exact == "flow":
+        exact = transport_map_1d(scene.target, ExactFlow(scene.target).source, x)
+        panel.curve("exact", x, exact, "exact", still=True)
     panel.curve("encoded", scene.x[order, 0], encoded[order, 0], "encode_line", width=1.8)
 
 
@@ -205,8 +209,8 @@ def pairings_2d(panel, scene, shot):
 
 
 def training_pairs(panel, scene, shot):
-    """What a model is trained on: noise paired with data by chance, joined by straight lines."""
-    z, x = scene.z, scene.random_partner
+    """What a model is trained on: noise and data as its batches pair them, joined by straight lines."""
+    z, x = scene.pairs
     if scene.dim == 1:
         panel.two_sides(scene)
         z, x = at(0, z[::2]), at(1, x[::2])
@@ -218,36 +222,23 @@ def training_pairs(panel, scene, shot):
     panel.points("x", x, "data_x", size=7, still=True)
 
 
-def loss(panel, scene, shot, floor=None, words=""):
-    """Mean loss over seeds, averaged over a hundredth of the epochs, and its standard deviation.
-
-    floor: the least possible loss, where it is known, as a dashed line.
-    """
-    losses = scene.losses
-    epochs = np.arange(1, len(losses) + 1)
-    mean, sd = over_seeds(losses, 1)
+def loss(panel, scene, shot):
+    """Mean loss over seeds and its standard deviation, smoothed; dashed the least possible loss, if it is known."""
+    losses = scene.run.history["loss"].numpy()
     if panel.is_new("loss") and np.isfinite(losses).any():
+        epochs, mean, sd = smoothed_loss(scene.run)
         low, high = np.nanpercentile(losses, [0, 99])
         if low > 0 and high / low > 30:
             panel.axes.set_yscale("log")
             panel.limits((0, len(losses)), (low / 1.5, high * 1.5))
         else:
             margin = 0.15 * (high - low) + 1e-9
-            panel.limits((0, len(losses)), (min(low, floor or low) - margin, high + margin))
+            panel.limits((0, len(losses)), (np.fmin(low, scene.floor) - margin, high + margin))
         panel.band("sd", epochs, np.maximum(mean - sd, low / 2), mean + sd, "plain")
-        kernel = np.ones(max(1, len(losses) // 100))
-        kernel /= kernel.sum()
-        panel.curve(
-            "mean", np.convolve(epochs, kernel, "valid"), np.convolve(mean, kernel, "valid"), "plain", still=True
-        )
+        panel.curve("mean", epochs, mean, "plain", still=True)
         panel.axes.set_xlabel("epoch", fontsize=10, labelpad=1)
-        if floor is not None:
-            panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
-            panel.text("floor", 0.98, 0.97, f"dashed: {words} {floor:.3g}", size=10, still=True, ha="right", va="top")
+        if np.isfinite(scene.floor):
+            panel.axes.axhline(scene.floor, color="black", ls="--", lw=1.2)
+            note = f"dashed: exact floor {scene.floor:.3g}"
+            panel.text("floor", 0.98, 0.97, note, size=10, still=True, ha="right", va="top")
     panel.curve("now", [shot["epoch"]] * 2, panel.axes.get_ylim(), "plain", width=0.8, alpha=0.5)
-
-
-@lru_cache(maxsize=8)
-def flow_floor(dataset):
-    """Loss floor of flow matching; in 2D from few points, good to about .01."""
-    return ExactFlow(target(dataset)).loss_floor_and_error(scrambles=2, points=512)[0]

@@ -5,7 +5,7 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("ae", draw_only=True)
 
@@ -19,7 +19,7 @@ PICTURE = {
         "Encode x to ẑ, decode ẑ to x̂": views.round_trip,
         "Generation: prior samples, decoded": views.generation,
         "Encoded data against the prior": views.latents,
-        "Decoder against the exact map": views.map_1d,
+        "Decoder: where it takes z": views.map_1d,
         "Loss": views.loss,
     },
     2: {

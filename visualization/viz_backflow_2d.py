@@ -5,12 +5,12 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("backflow", dim="2d", draw_only=True)
 
 from visualization import views
-from visualization.panels import between
+from visualization.panel import between
 
 
 def trajectories(panel, scene, shot):

@@ -5,7 +5,7 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("fm", dim="1d", draw_only=True)
 
@@ -17,10 +17,6 @@ def one_step(panel, scene, shot):
     views.map_1d(panel, scene, shot, shot["one_step"])
 
 
-def loss(panel, scene, shot):
-    views.loss(panel, scene, shot, floor=views.flow_floor(scene.config["dataset"]), words="exact floor")
-
-
 # how the explorer runs it
 LIVE = {"kind": "flow", "gap": 0, "own": "ode"}
 COMPARE = views.trajectories_1d
@@ -29,7 +25,7 @@ PICTURE = {
         "Probability-flow paths, learnt and exact": views.trajectories_1d,
         "Samples of every seed": views.samples_1d,
         "Map of 100 steps, of 1, exact": one_step,
-        "Training pairs: chance": views.training_pairs,
-        "Loss and its exact floor": loss,
+        "Training pairs": views.training_pairs,
+        "Loss and its exact floor": views.loss,
     }
 }

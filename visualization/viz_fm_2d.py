@@ -5,12 +5,11 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("fm", dim="2d", draw_only=True)
 
 from visualization import views
-from visualization.viz_fm import loss
 
 
 def one_step(panel, scene, shot):
@@ -24,7 +23,7 @@ PICTURE = {
         "Probability-flow paths, learnt and exact": views.trajectories_2d,
         "Samples, 100 steps": views.samples_2d,
         "Samples, 1 Euler step: the mean": one_step,
-        "Training pairs: chance": views.training_pairs,
-        "Loss and its exact floor": loss,
+        "Training pairs": views.training_pairs,
+        "Loss and its exact floor": views.loss,
     }
 }

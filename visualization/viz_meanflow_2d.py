@@ -5,7 +5,7 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from pathlib import Path
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from main import script
+    from commands.study import script
 
     script("meanflow", dim="2d", draw_only=True)
 
@@ -23,7 +23,7 @@ PICTURE = {
         "Paths of 16 mean-velocity steps, and of one": trajectories,
         "Samples, one step": views.samples_2d,
         "One step, from each z": views.one_step_2d,
-        "Training pairs: chance": views.training_pairs,
+        "Training pairs": views.training_pairs,
         "Loss": views.loss,
     }
 }

@@ -1,0 +1,1 @@
+"""The commands. Only this room reads flags, writes files, starts processes, catches signals and prints."""

@@ -1,0 +1,186 @@
+"""What every command does: read its flags, hold its folder, and end with one line whatever goes wrong."""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
+from pathlib import Path
+
+from commands.config import ROOT, Config, UsageError, own_flags
+from commands.files import only_command, stamp, write_text
+from commands.surroundings import NO_READER, in_main_thread, settle, written_out
+from training import Failure
+
+SIGNALS = [  # to end: Ctrl-C, kill, a closed terminal, which Windows does not know
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+ERRORS = "errors.txt"  # in the output folder: the tracebacks of unforeseen errors
+_folder = ROOT / "outputs"  # of the command: where it leaves ERRORS
+_tracebacks = []  # of this command
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}\n")  # one line, without the page of usage
+
+
+def parse(description, defaults=None, argv=None):
+    """A command line: (the Config, the names of the settings that were given).
+
+    defaults: a Config, or an instance of a class that adds fields to it: they are flags too; metadata "many": a flag
+    that takes several values, "place": one without a name. A wrong flag ends the program with status 2 and one line.
+    """
+    defaults = defaults or Config()
+    parser = _Parser(
+        description=description, argument_default=argparse.SUPPRESS, formatter_class=argparse.RawTextHelpFormatter
+    )
+    for f in fields(defaults):
+        if f.name != "own":
+            _add(parser, f, getattr(defaults, f.name))
+    own = own_flags()
+    for name, (read, help) in own.items():
+        parser.add_argument(*_names(name), dest=name, type=read, metavar="X", help=help)
+    for word in sys.argv[1:] if argv is None else argv:
+        if word.endswith("=--"):  # which argparse would hand on as a list
+            parser.error(f"{word[:-3]} needs a value")
+    given = vars(parser.parse_args(argv))
+    changes = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items() if name not in own
+    }
+    if "models" in given:
+        changes["models"] = tuple(dict.fromkeys(given["models"]))
+    changes["own"] = tuple((name, given[name]) for name in own if name in given)
+    try:
+        return replace(defaults, **changes).with_points(given), tuple(given)
+    except UsageError as error:
+        parser.error(str(error))
+
+
+def _names(name):
+    return dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"])
+
+
+def _add(parser, f, default):
+    """The flag of a field of Config."""
+    names, kind = _names(f.name), {"type": f.metadata["read"], "metavar": "X", "dest": f.name}
+    if f.name == "models":
+        names, kind = ["--models", "--model"], kind | {"metavar": "NAME", "nargs": "+", "action": "extend"}
+    elif "place" in f.metadata:
+        names, kind = [f.name], {"type": f.metadata["read"], "metavar": f.metadata["place"], "nargs": "*"}
+    elif "many" in f.metadata:
+        kind |= {"metavar": f.metadata["many"], "nargs": "+", "action": "extend"}
+    elif f.type is bool:
+        kind = {"action": "store_true", "dest": f.name}
+    if default not in ((), ""):
+        kind["help"] = f"{f.metadata['help']} (default: {_text(default)})"
+    parser.add_argument(*names, **{"help": f.metadata["help"]} | kind)
+
+
+def _text(value):
+    if isinstance(value, tuple):
+        return "-".join(map(str, value)) if isinstance(value[0], int) else "all"
+    return value.relative_to(ROOT) if isinstance(value, Path) else value
+
+
+@contextmanager
+def ready(config):
+    """Hold the output folder for this command. UsageError if it cannot be written, or the device is not there."""
+    global _folder
+    try:
+        config.output_dir.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=config.output_dir).close()
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"cannot write in {config.output_dir} ({reason}); choose another --output-dir") from None
+    if config.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise UsageError("--device cuda: PyTorch finds no CUDA device here; use --device cpu")
+    _check_memory(config)
+    with only_command(config.output_dir):
+        _folder = config.output_dir
+        for points in config.points:
+            print(f"read {points.about}", file=sys.stderr)
+        yield
+
+
+def _check_memory(config):
+    """UsageError if a run could not fit into the machine: less is certain, so only twice its memory is refused."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError):  # not on Windows
+        return
+    widths = (max(config.dims) + 2, *config.hidden, max(config.dims))
+    parameters = sum((a + 1) * b for a, b in zip(widths[:-1], widths[1:], strict=True))
+    batch = min(config.batch_size, config.n_samples)
+    numbers = 6 * parameters + 8 * max(config.dims) * config.n_samples + 4 * batch * sum(widths)
+    if (need := 4 * config.n_seeds * numbers) > 2 * memory:
+        sizes = "--n-seeds, --n-samples, --hidden or --batch-size"
+        raise UsageError(f"a run needs about {need / 2**30:.3g} GiB, here are {memory / 2**30:.3g}; lower {sizes}")
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal that asks the program to end; its number is the argument."""
+
+
+def guarded(command):
+    """Run a command; its exit status. A foreseeable failure is one line on stderr, and so is a signal to end."""
+    settle()
+    for number in SIGNALS if in_main_thread() else ():
+        signal.signal(number, _interrupt)
+    try:
+        status = _status(command)
+    finally:  # also if a wrong flag ends the program
+        unread = written_out()
+    return status or unread
+
+
+def _status(command):
+    try:
+        return int(command() or 0)
+    except BrokenPipeError:
+        return NO_READER
+    except UsageError as error:
+        return _say(f"error: {error}", 2)
+    except (OSError, Failure) as error:
+        return _say(f"error: {error}", 1)
+    except Interrupted as stop:
+        return _say("stopped; all progress is saved, and the same command goes on from there", 128 + stop.args[0])
+    except Exception as error:
+        return _say(f"error: {unforeseen(named(error), traceback.format_exc())}", 1)
+
+
+def named(error):
+    """An error in one line, with its type."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def unforeseen(what, trace):
+    """Keep the traceback of an error that nobody foresaw: the line that says what happened and where to read more."""
+    _tracebacks.append(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {shlex.join(sys.argv)}\n{trace}")
+    path = _folder / ERRORS
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, "\n".join([f"{stamp()}\n", *_tracebacks]))
+    except (OSError, Failure) as blocked:
+        return f"{what} (its traceback could not be written: {blocked})"
+    return f"{what} (traceback in {path})"
+
+
+def _interrupt(number, frame):
+    for each in SIGNALS:  # once is enough
+        signal.signal(each, signal.SIG_IGN)
+    raise Interrupted(number)
+
+
+def _say(line, status):
+    with suppress(OSError):  # the terminal may be closed
+        print(line, file=sys.stderr)
+    return status

@@ -1,0 +1,202 @@
+"""The one configuration: its fields are the command-line flags, their defaults and their help.
+
+Imports nothing heavy: arguments are checked, and --help is answered, before torch is loaded.
+"""
+
+import argparse
+import math
+import os
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from data.dialect import MARKS, Choices, printable
+from data.points import SUFFIXES, Points, is_file, read_points
+from data.synthetic import DATASETS_2D, DEFAULT_1D, DEFAULT_2D
+from models import MODELS, own_settings
+from training.settings import DEFAULTS, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+DIMS = {"1d": (1,), "2d": (2,), "both": (1, 2)}
+
+
+class UsageError(Exception):
+    """An invalid setting; its text is one line that says what is wrong and what to do."""
+
+
+def _whole(low, high=2**63 - 1):
+    def read(text):
+        if not text.removeprefix("-").isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"must be an integer >= {low}, got {text!r}")
+        return int(text)
+
+    return read
+
+
+def _number(low, high, exclusive=True):
+    def read(text):
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (low < value <= high or (value == low and not exclusive)):
+            least = f"> {low:g}" if exclusive else f">= {low:g}"
+            raise argparse.ArgumentTypeError(f"must be a number {least} and <= {high:g}, got {text!r}")
+        return value
+
+    return read
+
+
+def one_of(names):
+    """A reader of one of the names, which refuses all else in one line."""
+
+    def read(text):
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"{text!r} is unknown; choose from {', '.join(names)}")
+        return text
+
+    return read
+
+
+def _dataset(text):
+    """A named dataset, or the path of a user's file of points, which `Config.with_points` reads."""
+    if is_file(text):
+        return text
+    if text not in DATASETS_2D and (os.sep in text or os.path.exists(text)):
+        raise argparse.ArgumentTypeError(
+            f"{printable(text)} is not a file of points: its name must end in {' '.join(SUFFIXES)}"
+        )
+    return one_of((*DATASETS_2D, f"a file of points: {' '.join(SUFFIXES)}"))(text)
+
+
+def _columns(text):
+    columns = tuple(part.strip() for part in text.split(","))
+    if len(columns) > 2 or not all(columns):
+        raise argparse.ArgumentTypeError(f"must be one or two columns, such as 2 or waiting,eruptions, got {text!r}")
+    return columns
+
+
+def _widths(text):
+    try:
+        return tuple(_whole(1, 65536)(width) for width in text.split("-"))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"must be layer widths such as 32-64-32, got {text!r}") from None
+
+
+def own_flags():
+    """{name: (reader, help)} of the settings that some models have alone."""
+    found = {}
+    for model in MODELS:
+        for name, (default, low, high, about) in own_settings(model).items():
+            read = _whole(low, high) if isinstance(default, int) else _number(low, high)
+            _, help = found.get(name, (read, ""))
+            found[name] = read, "; ".join(filter(None, [help, f"{about}, of {model} (default: {default:g})"]))
+    return found
+
+
+def flag(default, read, help, run=True, **more):
+    """A field of Config. run: it decides the result, so a saved run is compared by it; more: see `parse`."""
+    return field(default=default, metadata={"read": read, "help": help, "run": run, **more})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of a command. The fields marked `run` decide the result of a run (one model in one dimension)."""
+
+    models: tuple = flag(tuple(MODELS), one_of(MODELS), f"which models, of {' '.join(MODELS)}", run=False)
+    dim: str = flag("both", one_of(DIMS), "1d, 2d or both", run=False)
+    dataset: str = flag(
+        "two_gaussians",
+        _dataset,
+        f"2D target, of {' '.join(DATASETS_2D)}, or a file of points with one or two columns ({' '.join(SUFFIXES)})",
+    )
+    columns: tuple = flag((), _columns, "of the file: the columns to read, by name or number: x,y or 2,3", run=False)
+    decimal: str = flag("", one_of(MARKS), "of the file: its decimal mark, if that is not certain", run=False)
+    heading: str = flag("", one_of(("yes", "no")), "of the file: whether its first row is names", run=False)
+    drop_missing: bool = flag(False, None, "of the file: leave out rows with missing values", run=False)
+    standardize: bool = flag(
+        False, None, "of the file: scale each axis by its own standard deviation, instead of both alike", run=False
+    )
+    epochs: int = flag(DEFAULTS["epochs"], _whole(1), "passes through the training samples")
+    n_samples: int = flag(DEFAULTS["n_samples"], _whole(1), "training samples per seed, in exact mode proportions")
+    batch_size: int = flag(DEFAULTS["batch_size"], _whole(1), "samples per training step")
+    lr: float = flag(DEFAULTS["lr"], _number(0, 1e6), "learning rate of Adam")
+    hidden: tuple = flag(tuple(DEFAULTS["hidden"]), _widths, "hidden layers, such as 32-64-32")
+    adaptive_power: float = flag(
+        DEFAULTS["adaptive_power"],
+        _number(0, 2, exclusive=False),
+        "weight the loss of a sample by 1 / (error + .001)^p; 0 is off",
+    )
+    seed: int = flag(DEFAULTS["seed"], _whole(0, 2**32), "the first seed; the others follow it")
+    n_seeds: int = flag(DEFAULTS["n_seeds"], _whole(1), "independent training runs at once, for the error bars")
+    viz_freq: int = flag(DEFAULTS["viz_freq"], _whole(1), "epochs from frame to frame")
+    output_dir: Path = flag(ROOT / "outputs", Path, "folder of all results", run=False)
+    device: str = flag("auto", one_of(("auto", "cpu", "cuda")), "auto, cpu or cuda", run=False)
+    workers: int = flag(0, _whole(0, 1024), "processes side by side; 0 is one per core", run=False)
+    save_every: float = flag(3.0, _number(0, 1e6, exclusive=False), "seconds between saves while training", run=False)
+    restart: bool = flag(False, None, "retrain even if a finished run could be used again", run=False)
+    own: tuple = ()  # settings of some models alone, ((name, value), ...): flags, too, see `own_flags`
+
+    @property
+    def dims(self):
+        return DIMS[self.dim]
+
+    @property
+    def n_workers(self):
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.workers or cores
+
+    @property
+    def frame_epochs(self):
+        """The epochs that have a frame."""
+        return sorted({*range(self.viz_freq, self.epochs + 1, self.viz_freq), self.epochs})
+
+    @property
+    def points(self):
+        """The user's points that this command was given: a tuple of Points."""
+        return (self.dataset,) if isinstance(self.dataset, Points) else ()
+
+    def with_points(self, given=()):
+        """The same with its file of points read. given: the flags of the command line. Raises UsageError."""
+        about = [f"--{name.replace('_', '-')}" for name in FILE_FLAGS if name in given]
+        config = self._read()
+        if about and not config.points:
+            raise UsageError(f"{about[0]} is for a file of points; add --dataset FILE")
+        if "dataset" in given and config.dataset_in(config.dims[0]) != config.dataset and len(config.dims) == 1:
+            dim = 3 - config.dims[0]
+            raise UsageError(f"--dataset {config.dataset} is data in {dim}D, so --dim {self.dim} has no use for it")
+        return config
+
+    def _read(self):
+        return replace(self, dataset=self.read(self.dataset))
+
+    def read(self, dataset):
+        """A dataset as runs know it: of a file its Points. Raises UsageError."""
+        if isinstance(dataset, Points) or not is_file(dataset):
+            return dataset
+        choices = Choices(self.columns, self.decimal, self.heading, self.drop_missing)
+        try:
+            return read_points(dataset, choices, self.standardize)
+        except ValueError as error:
+            raise UsageError(f"--dataset: {error}") from None
+
+    def dataset_in(self, dim):
+        """The dataset of a dimension: the one chosen if it has that dimension, else the default."""
+        chosen = self.dataset.dim if isinstance(self.dataset, Points) else 2
+        return self.dataset if dim == chosen else {1: DEFAULT_1D, 2: DEFAULT_2D}[dim]
+
+    def run_settings(self, name, dim):
+        """What decides the run of one model in one dimension, see `training.settings.settings`."""
+        shared = {f.name: getattr(self, f.name) for f in fields(self) if f.metadata.get("run")}
+        shared |= {"hidden": list(self.hidden), "dataset": self.dataset_in(dim)}
+        return settings(name, dim, **shared, **{key: value for key, value in self.own if key in own_settings(name)})
+
+    def checked(self):
+        """Itself. Raises UsageError if a setting was given that none of the models has."""
+        for key, _ in self.own:
+            owners = [name for name in MODELS if key in own_settings(name)]
+            if not set(owners) & set(self.models):
+                raise UsageError(f"--{key.replace('_', '-')} is a setting of {', '.join(owners)}; add it to --models")
+        return self
+
+
+FILE_FLAGS = ("columns", "decimal", "heading", "drop_missing", "standardize")

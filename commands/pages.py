@@ -1,0 +1,57 @@
+"""Behind run_pages.py: draw pages again from the saved runs, without training."""
+
+from dataclasses import dataclass
+
+from commands.cli import guarded, parse, ready
+from commands.config import Config, UsageError, flag, one_of
+from commands.files import refuse_foreign
+from commands.jobs import PAGES, DataPage, Report, ablation, pages_of
+from commands.workers import local
+from data.synthetic import DATASETS_2D
+
+ALL = (*PAGES, "report")
+NAMES = (*ALL, "data")
+
+
+@dataclass(frozen=True)
+class PagesConfig(Config):
+    """The settings of run_pages.py."""
+
+    pages: tuple = flag(
+        (),
+        one_of(NAMES),
+        f"which pages, of {' '.join(NAMES)} (default: all of the saved runs)",
+        run=False,
+        place="PAGE",
+    )
+
+
+def main(text, argv=None):
+    """The command behind run_pages.py: its exit status. text: its help."""
+    return guarded(lambda: run(*parse(text, PagesConfig(), argv)))
+
+
+def run(config, given):
+    """Draw the pages and say where they are; true if anything failed. given: the settings of the command line."""
+    names, folder = tuple(dict.fromkeys(config.pages or ALL)), config.output_dir
+    asked = {dim: config.dataset_in(dim) for dim in config.dims} if "dataset" in given else {}
+    jobs = pages_of(folder, {dim: asked.get(dim) for dim in config.dims}, [n for n in names if n in PAGES], again=True)
+    jobs += [Report(folder, asked, again=True)] if "report" in names else []
+    last = [data_page(config, given, dim) for dim in config.dims] if "data" in names else []
+    with ready(config), local(config.n_workers) as crew:
+        refuse_foreign(*(file for job in jobs for file in job.files()), *(job.path() for job in last))
+        if "adaptive" in config.pages:
+            crew.complete(ablation(config))
+        if jobs and not any(job.sources() for job in jobs):
+            raise UsageError(f"no saved runs in {folder}; train some first: python main.py")
+        results, failed = crew.complete([*last, *jobs])
+    for job, result in results.items():
+        path, table = result if job in last else (result, ())
+        for line in (*table, *([f"written: {path}"] if path else ())):
+            print(line)
+    return failed
+
+
+def data_page(config, given, dim):
+    """The data of a dimension: in 2D all named datasets if none was chosen."""
+    return DataPage(dim, (config.dataset_in(dim),) if dim == 1 or "dataset" in given else DATASETS_2D, config)

@@ -1,0 +1,337 @@
+"""How a worker does a job. Everything that is heavy to import is imported here, and this module only in workers."""
+
+import gc
+
+gc.disable()  # importing torch takes a fifth less time while no garbage is collected
+
+from functools import lru_cache, singledispatch
+
+import torch
+from PIL.PngImagePlugin import PngInfo
+
+from commands import jobs
+from commands.files import (
+    content_key,
+    drawn_from,
+    empty_folder,
+    frame_path,
+    make_folder,
+    refuse_foreign,
+    remove,
+    replace_file,
+    stamp,
+    write_bytes,
+    write_text,
+)
+from commands.sweep import Chart, Point
+from data.points import labels, restored
+from data.synthetic import target
+from evaluation.evaluate import evaluate
+from evaluation.scoreboard import csv_text, markdown
+from evaluation.summary import values
+from training import Failure, runs
+from training.checkpoint import BadRun
+from training.settings import shown
+from visualization.animation import draw_frames, joined_gif, shared_palette
+from visualization.explorer.build import assemble
+from visualization.explorer.payload import payload
+from visualization.figure import Comparison, Picture
+from visualization.pages import adaptive, couplings, data, fields, losses, maps, scoreboard, steps, sweep
+from visualization.pages.layout import image_of
+from visualization.style import defaults
+
+gc.freeze()  # what is loaded stays, also in the processes that are forked from this one
+gc.enable()
+
+PAGES = {
+    "losses": losses,
+    "steps": steps,
+    "maps": maps,
+    "couplings": couplings,
+    "fields": fields,
+    "scoreboard": scoreboard,
+    "adaptive": adaptive,
+}
+
+
+def do(job, report=lambda *progress: None):
+    """Do a job: its result. report: see `workers`."""
+    torch.set_num_threads(1)  # two are slower for nets of this size; here, because dask calls from threads of its own
+    return _do(job, report)
+
+
+@singledispatch
+def _do(job, report):
+    raise TypeError(f"nobody knows how to do {job}")
+
+
+# ---- runs -----------------------------------------------------------------------------------------------------------
+
+
+@_do.register
+def _(job: jobs.Train, report):
+    within = job.folder.relative_to(job.config.output_dir)
+    for folder in reversed([within, *within.parents][:-1]):
+        make_folder(job.config.output_dir / folder)
+    run, notes = obtain(job, report)
+    w2 = values(measured(run, job.path()), "w2")
+    if not job.draws:
+        return jobs.Row.of(job, run, w2, (job.path(),), notes)
+    picture, key = job.path("visualization.png"), jobs.key([job.path()])
+    files = job.pictures(run.snapshots["epoch"].tolist())  # fewer if every seed has diverged
+    if job.given is not None or any(drawn_from(file) != key for file in files):
+        draw(run, picture, job.path("epochs"), report, key)
+    return jobs.Row.of(job, run, w2, (job.path(), picture), notes)
+
+
+def save(run, path):
+    """Write a run as a file, as in `files.replace_file`."""
+    write_bytes(path, runs.packed(run))
+
+
+def measured(run, path):
+    """The rows of a run; it is evaluated once, and they are kept in its file."""
+    if "rows" not in run.measures:
+        run.measures["rows"] = evaluate(run)
+        save(run, path)
+    return run.measures["rows"]
+
+
+@lru_cache(maxsize=8)
+def _reread(key, path):
+    return runs.load(path)
+
+
+def reread(path):
+    """load(path), which a process does once per content: many pages show the same runs. Not to be changed."""
+    return _reread(content_key(path), path)
+
+
+def readable(paths):
+    """(The runs in files, evaluated; why the first of the others was refused, or None). BadRun if all are refused."""
+    found, refusals = [], []
+    for path in paths:
+        try:
+            run = reread(path)
+        except BadRun as error:
+            refusals.append(error)
+            continue
+        measured(run, path)
+        found.append(run)
+    if not found:
+        raise refusals[0]
+    return found, next(iter(refusals), None)
+
+
+def obtain(job, report=lambda *progress: None):
+    """The saved run of a Train job if it is the one asked for, else a new one, trained and saved: (run, notes).
+
+    A run that was interrupted goes on, and so does a finished one that is the beginning of the one asked for.
+    """
+    config, path = job.config, job.path()
+    settings, notes, start = config.run_settings(job.name, job.dim), [], None
+    unfinished = path.with_name(path.name.replace(*runs.ENDINGS))
+    if config.restart:
+        refuse_foreign(path)
+        remove(unfinished)
+    elif path.exists():
+        saved = runs.load(path)
+        asked = settings if job.given is None else {key: settings[key] for key in job.given if key in settings}
+        differ = _differ(saved, asked)
+        if not differ and saved.finished:
+            return saved, notes
+        if goes_on(saved, settings):
+            start = saved
+        else:
+            notes.append(f"{path.name} had other settings ({_changes(saved, differ)}): retrained, in its place")
+    refuse_foreign(path, unfinished)
+    if unfinished.exists():
+        start, notes = _further(start, unfinished, settings, notes)
+    if start:
+        notes.append(f"continued from epoch {len(start.history['loss'])}")
+    keep, device = lambda run: save(run, unfinished), device_of(config.device)
+    run = runs.train(settings, device, report, start, keep, config.save_every)
+    keep(run)
+    refuse_foreign(path)  # training takes time
+    unfinished.replace(path)  # one act: a kill leaves either the one or the other
+    return run, notes
+
+
+def _differ(run, settings):
+    """The settings in which a run differs."""
+    return {key: value for key, value in settings.items() if run.settings.get(key) != value}
+
+
+def _changes(run, settings):
+    """How a run's settings differ from others, in words; of two datasets with one name the content does."""
+    pairs = [(key, shown(run.settings.get(key)), shown(value)) for key, value in settings.items()]
+    return ", ".join(f"{key} {a} has changed" if str(a) == str(b) else f"{key} {a} -> {b}" for key, a, b in pairs)
+
+
+def goes_on(run, settings):
+    """Whether a run is the beginning of the one with these settings: the same but for the number of epochs."""
+    same = run.settings | {"epochs": settings["epochs"]} == settings
+    return same and len(run.history["loss"]) <= settings["epochs"]
+
+
+def _further(start, unfinished, settings, notes):
+    """(The unfinished run in a file if it is further than `start`, notes). BadRun if it is damaged."""
+    run = runs.load(unfinished)
+    if not goes_on(run, settings):
+        differ, epochs = _changes(run, _differ(run, settings)), len(run.history["loss"])
+        return start, [*notes, f"{unfinished.name}, {epochs} epochs with other settings ({differ}), is replaced"]
+    if start is None or len(run.history["loss"]) > len(start.history["loss"]):
+        return run, notes
+    return start, notes
+
+
+def device_of(choice):
+    """The torch device of --device: auto takes a CUDA device if there is one."""
+    return choice if choice != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@_do.register
+def _(point: Point, report):
+    """Train and evaluate a point of a sweep: a dict of plain Python, ready for JSON."""
+    settings = point.settings | {"dataset": restored(point.settings["dataset"])}
+    run = runs.train(settings, device_of(point.device), report)
+    return {"settings": point.settings, "rows": evaluate(run), "trouble": run.trouble, "seconds": run.seconds}
+
+
+# ---- pictures -------------------------------------------------------------------------------------------------------
+
+
+def write_png(image, path, key=None, **options):
+    """Write a Pillow image as a PNG that is known as ours; key: of the runs that it shows."""
+    replace_file(path, lambda temporary: image.save(temporary, format="PNG", pnginfo=_info(key), **options))
+
+
+def _info(key):
+    info = PngInfo()
+    info.add_text("Comment", stamp(key))
+    return info
+
+
+def draw(run, picture, folder, report, key):
+    """A frame for each snapshot of a run, and last its picture with its key: if that is there, all is."""
+    figure = Picture(run)
+    remove(picture)
+    empty_folder(folder)
+    frames = range(len(figure.epochs))
+    write_frames(figure, frames, folder, shared_palette(figure, frames), report, key)
+    write_png(figure.image(), picture, key)
+
+
+def write_frames(figure, frames, folder, palette, report, key, gif=None):
+    """Write folder/epoch_0001.png and so on; gif: a file to which the frames' blocks of an animation are written."""
+    for done, (k, image, block) in enumerate(draw_frames(figure, frames, palette, bool(gif)), 1):
+        write_png(image, frame_path(folder, figure.epochs[k], figure.epochs[-1]), key, compress_level=1)
+        if gif:
+            gif.write(block)
+        report(done, len(frames), "drawing")
+
+
+@_do.register
+def _(chunk: jobs.Chunk, report):
+    figure = Comparison([reread(path) for path in chunk.paths])
+    palette = shared_palette(figure, range(len(figure.epochs)))
+    frames = range(chunk.first, min(chunk.last, len(figure.epochs)))
+    with open(chunk.part, "wb") as gif:
+        write_frames(figure, frames, chunk.film.frames, palette, report, chunk.shown, gif)
+    return figure.size, palette
+
+
+@_do.register
+def _(join: jobs.Join, report):
+    blocks = joined_gif(join.size, join.palette, join.parts, stamp(join.shown))
+
+    def write(temporary):
+        with open(temporary, "wb") as file:
+            file.writelines(blocks)
+
+    replace_file(join.film.gif, write)
+    for part in join.parts:
+        part.unlink()
+
+
+# ---- pages ----------------------------------------------------------------------------------------------------------
+
+
+@_do.register
+def _(page: jobs.Page, report):
+    sources = page.sources()
+    if not sources or (page.is_drawn() and not page.again):
+        return None
+    found, refusal = readable(sources)
+    remove(page.path())  # it is written last: if it is there, all is
+    key = page.key()  # the files as they are now that they hold their measures
+    if page.name == "scoreboard":
+        write_scoreboard(page.folder, found, key)
+    elif page.name != "adaptive":
+        found = of_dataset(found, page.dataset)
+    numbers = PAGES[page.name].numbers(found) if found else None
+    if numbers is None:  # nothing that it could show
+        return None
+    with defaults():
+        write_png(image_of(PAGES[page.name].draw(numbers)), page.path(), key)
+    if refusal:
+        raise Failure(f"drawn, but {refusal}")
+    return page.path()
+
+
+def of_dataset(found, dataset):
+    """The runs that were trained on a dataset; None: on the one that all share. Failure if there are several."""
+    trained = {run.settings["dataset"] for run in found}
+    if dataset is None and len(trained) > 1:
+        names = ", ".join(sorted(labels(trained).values()))
+        raise Failure(f"the saved runs were trained on different data ({names}); choose with --dataset")
+    return [run for run in found if dataset in (None, run.settings["dataset"])]
+
+
+def write_scoreboard(folder, found, key):
+    """metrics.csv and scoreboard.md of evaluated runs."""
+    rows = [(run.settings, run.measures["rows"]) for run in found]
+    write_text(folder / "metrics.csv", csv_text(rows))
+    note = f"{stamp(key)}, with metrics.csv {content_key(folder / 'metrics.csv')}"
+    write_text(folder / "scoreboard.md", f"{markdown(rows)}\n<!-- {note} -->\n")
+
+
+@_do.register
+def _(report_page: jobs.Report, report):
+    sources = report_page.sources()
+    if not sources or (report_page.is_drawn() and not report_page.again):
+        return None
+    runs_by_dim, refusals = {}, []
+    for dim, paths in sources.items():
+        found, refusal = readable(paths)
+        runs_by_dim[dim] = _chosen(report_page.datasets, dim, found)
+        refusals += [refusal] if refusal else []
+    if not any(runs_by_dim.values()):
+        raise Failure(f"no saved runs on that dataset in {report_page.folder}")
+    write_text(report_page.path(), assemble(payload(runs_by_dim), stamp(report_page.key())))
+    if refusals:
+        raise Failure(f"written, but {refusals[0]}")
+    return report_page.path()
+
+
+def _chosen(datasets, dim, found):
+    """The runs of a dimension that the report shows; none if nobody asked for it and they have different data."""
+    if datasets and dim not in datasets and len({run.settings["dataset"] for run in found}) > 1:
+        return []
+    return of_dataset(found, datasets.get(dim))
+
+
+@_do.register
+def _(page: jobs.DataPage, report):
+    seed, n = page.config.seed, page.config.n_samples
+    numbers = data.numbers([(name, target(name)) for name in page.datasets], n, seed)
+    write_png(image_of(data.draw(numbers)), page.path())
+    return page.path(), data.table(numbers)
+
+
+@_do.register
+def _(chart: Chart, report):
+    path = chart.folder / "sweep.png"
+    with defaults():
+        write_png(image_of(sweep.draw(chart.table, chart.sweep, chart.measure)), path)
+    return path

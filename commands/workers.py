@@ -1,0 +1,332 @@
+"""Jobs in processes side by side, here or on the workers of a dask scheduler. Knows nothing of what the jobs do.
+
+If a worker dies, only its job is affected: it is tried again, TRIES times in all.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections import Counter
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from importlib.util import find_spec
+from multiprocessing import forkserver, resource_tracker
+from queue import SimpleQueue
+
+from tqdm import tqdm
+
+from commands import files
+from commands.cli import named, unforeseen
+from commands.config import UsageError
+from commands.surroundings import OWN_MATPLOTLIB, at_home, make_room_for_sockets
+from training import Failure, Stopped
+
+TRIES = 3  # of a job whose worker died: a job that kills its workers must not go on for ever
+PATIENCE = 1.5  # seconds that workers have to stop by themselves
+ANSWER = 8  # seconds to wait for a scheduler's answer
+PRELOAD = ("commands.work",)  # what workers need, imported once before they fork
+_messages = _stop = None  # in a worker: the queue to the parent's progress bars, and the event that it sets to stop
+
+
+class Unforeseen(Exception):
+    """An error of a job that nobody foresaw; its arguments are its line and its traceback."""
+
+
+def one_thread():
+    """One thread per process: in those to come, and in this one for what is not loaded yet."""
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+class Processes(Executor):
+    """`workers` processes, each alone in a pool of its own, so that its death breaks no other's call.
+
+    One ProcessPoolExecutor of many processes would fail every call, waiting ones too, when one process dies.
+    """
+
+    def __init__(self, workers):
+        self.context = _context()
+        self.messages, self.stop = self.context.SimpleQueue(), self.context.Event()
+        self.threads = ThreadPoolExecutor(workers)  # a thread waits for each process
+        self.idle = SimpleQueue()
+        self.pools = set()
+        for _ in range(workers):
+            self._add()
+
+    def _add(self):
+        first = self.messages, self.stop, files.command
+        pool = ProcessPoolExecutor(1, self.context, start_worker, first)  # the process starts with the first call
+        self.pools.add(pool)
+        self.idle.put(pool)
+
+    def submit(self, function, /, *args, **kwargs):
+        """The future of function(*args, **kwargs); BrokenExecutor if its process died."""
+        return self.threads.submit(self._call, function, *args, **kwargs)
+
+    def _call(self, function, *args, **kwargs):
+        pool = self.idle.get()  # never waits: there are as many threads as pools
+        try:
+            return pool.submit(function, *args, **kwargs).result()
+        except BrokenExecutor:
+            self.pools.remove(pool)
+            pool = None
+            self._add()
+            raise
+        finally:
+            if pool:
+                self.idle.put(pool)
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        """Stop; without `wait` also what is running: it is asked to, and after PATIENCE seconds it is killed."""
+        self.threads.shutdown(wait=False, cancel_futures=cancel_futures or not wait)  # first: no new call begins
+        if not wait:
+            self.stop.set()
+            processes = [process for pool in list(self.pools) for process in (pool._processes or {}).values()]
+            for pool in list(self.pools):
+                pool.shutdown(wait=False, cancel_futures=True)
+            deadline = time.monotonic() + PATIENCE
+            for process in processes:
+                process.join(max(0, deadline - time.monotonic()))
+            for process in processes:
+                process.kill()
+        self.threads.shutdown()
+        for pool in self.pools:
+            pool.shutdown()
+
+
+@contextmanager
+def local(workers, bars=True):
+    """A Crew of processes of this machine, with a bar per job; an error in the block, or Ctrl-C, stops them."""
+    executor = Processes(workers)
+    try:
+        yield Crew(executor, workers if bars else 0, executor.messages)
+    except BaseException:
+        executor.shutdown(wait=False)
+        raise
+    executor.shutdown()
+
+
+@contextmanager
+def dask(address):
+    """A Crew of the workers of the dask scheduler at tcp://host:port.
+
+    Raises UsageError if dask is not installed, no scheduler answers, or it does not find this repository.
+    """
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise UsageError("--scheduler needs dask: pip install -r requirements-sweep.txt") from None
+    for part in ("client", "core", "comm"):  # this program says itself what fails, in one line
+        logging.getLogger(f"distributed.{part}").setLevel(logging.CRITICAL)
+    host, _, port = address.partition("://")[2].rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), ANSWER) as line:
+            line.recv(1)  # a scheduler speaks first; a client would wait for ever for what is none
+        client = Client(address, timeout=ANSWER, set_as_default=False)
+    except (OSError, ValueError, OverflowError) as error:
+        raise UsageError(f"--scheduler {address}: no dask scheduler answers there ({type(error).__name__})") from None
+    with client:
+        found = {"the scheduler": client.run_on_scheduler(find_spec, __package__), **client.run(find_spec, __package__)}
+        blind = [where for where, spec in found.items() if spec is None]
+        if blind:
+            raise UsageError(f"--scheduler: {', '.join(blind)} must be started with PYTHONPATH=<this repository>")
+        if not client.nthreads():
+            say(f"the scheduler has no workers yet; start some: PYTHONPATH=. dask worker {address}")
+        executor = client.get_executor(pure=False)  # else a second try would get the first one's failure
+        try:
+            yield Crew(executor, alive=lambda: client.status != "closed")
+        finally:
+            if client.status != "closed":
+                executor.shutdown(wait=False)
+
+
+class Crew:
+    """Workers, and the bars of what they do. alive(): false when the scheduler is lost."""
+
+    def __init__(self, executor, bars=0, messages=None, alive=lambda: True):
+        self.executor, self.messages, self.alive = executor, messages, alive
+        self.bars = bars
+
+    def run(self, jobs, then=lambda: ()):
+        """Yield (job, result or Failure) of work.do(job) as they finish; the first jobs begin first.
+
+        then(): more jobs, asked for after each that was yielded has been taken in. Raises Failure if the scheduler is
+        lost.
+        """
+        tries, bars = Counter(), _Bars(self.bars)
+        pending = {self._submit(job): job for job in jobs}
+        try:
+            while pending:
+                done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+                if not self.alive():  # a client that lost its scheduler leaves its futures pending for ever
+                    raise Failure("the scheduler is gone; the same command goes on from the points that are finished")
+                while self.messages and not self.messages.empty():
+                    bars.show(*self.messages.get())
+                for future in done:
+                    job = pending.pop(future)
+                    tries[job] += 1
+                    outcome = _outcome(future)
+                    if isinstance(outcome, BrokenExecutor | CancelledError) and tries[job] < TRIES:
+                        pending[self._submit(job)] = job
+                        continue
+                    yield job, _failure(outcome) if isinstance(outcome, BaseException) else outcome
+                    pending |= {self._submit(more): more for more in then()}
+        finally:
+            bars.close()
+
+    def complete(self, jobs, then=lambda done, results: ()):
+        """({job: its result} in the order of the jobs, without those that failed; whether any did).
+
+        The last jobs begin first: the registry's models and the dimensions grow in cost, and what takes longest must
+        not begin when all else is done. then(done, results): more jobs, asked for after each that is done, well or not.
+        """
+        jobs, done, results, failed = list(jobs), set(), {}, False
+        for job, result in self.run(reversed(jobs), lambda: then(done, results)):
+            done.add(job)
+            if isinstance(result, Failure):
+                say(f"{job}: {result}")
+                failed = True
+                continue
+            results[job] = result
+            for note in getattr(result, "notes", ()):
+                say(f"{job}: {note}")
+            failed |= getattr(result, "failed", False)
+        return {job: results[job] for job in [*jobs, *results] if job in results}, failed
+
+    def _submit(self, job):
+        return self.executor.submit(_do, job)
+
+
+def _outcome(future):
+    try:
+        return future.result()
+    except (Exception, CancelledError) as error:
+        return error
+
+
+def _failure(error):
+    """What a job's exception is for the user: a Failure of one line."""
+    if isinstance(error, Unforeseen):
+        return Failure(unforeseen(*error.args))
+    if isinstance(error, BrokenExecutor | CancelledError):
+        return Failure(f"its worker died {TRIES} times ({type(error).__name__}); is there enough memory?")
+    return Failure(" ".join(str(error).split()) or type(error).__name__)
+
+
+def say(line):
+    """A line for the user, above the bars."""
+    tqdm.write(line, file=sys.stderr)
+
+
+class _Bars:
+    """A tqdm bar for each running job, on a terminal only; there are as many lines as workers."""
+
+    def __init__(self, workers):
+        self.free, self.bars = list(range(workers)), {}
+        self.shown = sys.stderr.isatty()
+
+    def show(self, name, done, total, note):
+        """A job's progress; its bar opens with the first report and closes with the last."""
+        if self.shown and name not in self.bars and self.free and done < total:
+            layout = "{desc:14}{percentage:3.0f}% {bar:30} {n_fmt}/{total_fmt}  {elapsed}<{remaining}  {postfix}"
+            self.bars[name] = tqdm(desc=name, total=total, position=self.free.pop(0), leave=False, bar_format=layout)
+        if name in self.bars:
+            bar = self.bars[name]
+            bar.set_postfix_str(note, refresh=False)
+            bar.update(done - bar.n)
+            if done >= total:
+                bar.close()
+                self.free.append(abs(self.bars.pop(name).pos))
+
+    def close(self):
+        for bar in self.bars.values():
+            bar.close()
+
+
+# ---- in a worker ----------------------------------------------------------------------------------------------------
+
+
+def _context():
+    """The multiprocessing context of worker processes of one thread each, which have PRELOAD loaded."""
+    one_thread()
+    main = sys.modules["__main__"]
+    if getattr(main, "__file__", None) == "<stdin>":
+        del main.__file__  # else each worker would try to read it
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(PRELOAD)
+        _start_unhurt()
+    return context
+
+
+def _start_unhurt():
+    """Start the processes behind the workers so that a closed terminal does not kill them before work is saved."""
+    make_room_for_sockets()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT})  # they inherit that
+    try:
+        with at_home():
+            resource_tracker.ensure_running()
+            forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def start_worker(messages, stop, command):
+    """What a worker process does first; messages, stop: to be heard and to hear; command: the name of its command."""
+    global _messages, _stop
+    _messages, _stop = messages, stop
+    files.command = command
+    os.environ.update(OWN_MATPLOTLIB)  # if no fork server has loaded it
+    for name in ("SIGINT", "SIGHUP"):  # the parent decides what Ctrl-C and a closed terminal mean
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent():
+    """A parent that was killed cannot stop its workers; they must not stay behind."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+def _do(job):
+    """Do a job, in a worker. Only what was foreseen comes back as it is: other errors may not even be picklable."""
+    from commands import work  # here: all that is heavy is loaded in workers, and by this line alone
+
+    try:
+        return work.do(job, _reporter(str(job)))
+    except (OSError, Failure, Stopped):
+        raise
+    except Exception as error:
+        raise Unforeseen(named(error), traceback.format_exc()) from None
+
+
+def _reporter(name):
+    """report(done, total, note) moves the bar of a job, and raises Stopped if the parent wants to stop."""
+    last = 0.0
+
+    def report(done, total, note=""):
+        nonlocal last
+        now = time.monotonic()
+        if _messages and (now - last > 0.1 or done >= total):
+            last = now
+            if _stop.is_set():
+                raise Stopped
+            _messages.put((name, done, total, note))
+
+    return report

@@ -1,0 +1,129 @@
+"""All measures of a run, next to their floors."""
+
+import numpy as np
+import torch
+
+from evaluation import metrics
+from evaluation.flows import LearntFlow
+from evaluation.reference import STEPS, Reference
+from models.base import Encoder, Flow, MeanVelocity
+
+BLOCK = 512  # points that a model takes at once: their activations stay in the processor's cache
+OF_THE_EXACT_FLOW = ("straightness", "path_energy")  # floors that hold for models that learn this flow
+
+
+@np.errstate(all="ignore")
+@torch.no_grad()
+def evaluate(run):
+    """All measures of a run, tidy: a dict with nfe, measure, seed, value and floor for every number.
+
+    nfe is the number of network evaluations behind a sample, 0 where nothing is sampled; floor is the measure's value
+    for exact samples, or for the exact flow.
+    """
+    model, reference = run.model, Reference(run.settings["dataset"])
+    parts = [_samples(run, reference)]
+    if isinstance(model, Flow):
+        parts.append(_flow(run, reference, LearntFlow(model)))
+    elif model.exact == "flow":
+        error = np.sqrt(np.square(generate(run, reference.z) - reference.end).sum(-1).mean(1))
+        parts.append({(model.steps, "map_error"): error})
+    if isinstance(model, Encoder):
+        parts.append(_encoder(run, reference))
+    if isinstance(model, MeanVelocity) and model.inverts:
+        x = run.data
+        back = model.decode(model.encode(x))
+        parts.append({(2, "round_trip"): (x - back).square().sum(-1).mean(1).sqrt().numpy()})
+    floors = reference.floors | {"final_loss": model.floor(run.data, reference)}
+    if model.exact != "flow":
+        floors |= dict.fromkeys(OF_THE_EXACT_FLOW, np.nan)
+    return [
+        {
+            "nfe": nfe,
+            "measure": name,
+            "seed": run.settings["seed"] + i,
+            "value": float(value) if i not in run.stopped else np.nan,  # its last good weights are not an answer
+            "floor": float(floors.get(name, 0.0)),
+        }
+        for part in parts
+        for (nfe, name), each in part.items()
+        for i, value in enumerate(each)
+    ]
+
+
+def generate(run, z):
+    """The model's own samples from noise z (N, D): (S, N, D) in float64."""
+    noise = torch.as_tensor(z, dtype=torch.float32).expand(run.settings["n_seeds"], -1, -1)
+    blocks = noise.split(BLOCK, 1)
+    return torch.cat([run.model.generate(block) for block in blocks], 1).numpy().astype(float)
+
+
+def _finite(measure, samples, *others):
+    """measure of each seed's samples; NaN for a seed whose samples are not finite."""
+    return [measure(x, *others) if np.isfinite(x).all() else np.nan for x in samples]
+
+
+def _samples(run, reference):
+    """How far the samples are from the target, for every model."""
+    nfe = run.model.steps
+    many, some = generate(run, reference.noise(len(reference.sample))), generate(run, reference.z)
+    found = {
+        (0, "final_loss"): run.final_loss.numpy(),
+        (nfe, "w2"): _finite(metrics.w2_between, many, reference.sample),
+        (nfe, "energy_distance"): _finite(metrics.energy_distance, some, reference.x),
+        (nfe, "mmd"): _finite(metrics.mmd, some, reference.x),
+    }
+    if not isinstance(run.model, Flow):  # of a flow it follows for every number of steps
+        found[nfe, "sliced_w2"] = metrics.w2(some, reference.target)
+    if len(reference.target.weights) <= 8:
+        masses = np.array([metrics.mode_masses(x, reference.target) for x in some])
+        found |= {(nfe, f"mass_{k}"): masses[:, k] for k in range(masses.shape[1])}
+        found[nfe, "worst_mass"] = np.abs(masses - reference.target.weights).max(1)
+    return found
+
+
+def _flow(run, reference, flow):
+    """The density and the paths of a flow; if it learns the exact one, field, maps and average velocities, too."""
+    energy, displacement = metrics.path_energy(flow, reference.noise(128))
+    exact, found = run.model.exact == "flow", {}
+    if exact:
+        found[0, "field_error"] = metrics.field_error(flow, *reference.field)
+        for steps in (1, 128):
+            found[steps, "map_error"] = metrics.map_error(flow, reference.z, steps, reference.end)
+    found[0, "straightness"] = energy / displacement
+    found[0, "path_energy"] = metrics.normalised_path_energy(energy, reference.squared_w2)
+    with torch.enable_grad():
+        found[0, "nll"] = metrics.negative_log_likelihood(flow, reference.x)
+    for steps in sorted({*STEPS, run.model.steps}):
+        samples = flow.sample(metrics.spread(flow, reference.z), steps)
+        found[steps, "sliced_w2"] = metrics.w2(samples, reference.target)
+    if exact and isinstance(run.model, MeanVelocity):
+        jumps = reference.jumps(run.model.to_data_only)
+        found[1, "average_velocity_error"] = metrics.average_velocity_error(flow, *jumps)
+    return found
+
+
+def _encoder(run, reference):
+    """Reconstruction, and how the latent of the training data compares with the prior."""
+    x, model = run.data, run.model
+    z = torch.as_tensor(reference.noise(x.shape[1]), dtype=torch.float32)[
+        torch.randperm(x.shape[1], generator=_fixed())
+    ]
+    latent = model.encode(x, z)
+    found = {
+        (0, "reconstruction_error"): (x - model.decode(latent)).square().sum(-1).mean(1).numpy(),
+        (0, "latent_w2"): metrics.w2(latent.numpy(), reference.exact.source),
+    }
+    if (kl := model.kl(x)) is not None:
+        found[0, "kl"] = kl.mean(1).numpy()
+    if model.likelihood_variance is not None:
+
+        def decode(z):
+            latents = torch.as_tensor(z, dtype=torch.float32).expand(len(x), -1, -1)
+            return model.decode(latents).numpy().astype(float)
+
+        found[0, "nll"] = metrics.decoder_negative_log_likelihood(decode, reference.x, model.likelihood_variance)
+    return found
+
+
+def _fixed():
+    return torch.Generator().manual_seed(0)

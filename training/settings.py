@@ -1,0 +1,59 @@
+"""What decides a run, what its file is called, and keys of contents. Imports nothing heavy."""
+
+import hashlib
+from pathlib import Path
+
+from data.points import Points, label, plain
+from data.synthetic import DEFAULT_1D, DEFAULT_2D
+from models import own_settings
+
+DEFAULTS = {
+    "epochs": 2000,
+    "n_samples": 500,
+    "batch_size": 64,
+    "lr": 1e-3,
+    "hidden": [32, 64, 32],
+    "adaptive_power": 0.0,
+    "seed": 0,
+    "n_seeds": 5,
+    "viz_freq": 100,
+}
+
+
+def settings(model, dim=1, **changes):
+    """All settings of a run as a dict: the defaults, the model's own, and the changes. See `runs.train`.
+
+    changes: of DEFAULTS and the model's own settings, and dataset: a name or Points. Raises ValueError for others.
+    """
+    own = {name: default for name, (default, *_) in own_settings(model).items()}
+    known = {"model": model, "dim": dim, "dataset": DEFAULT_1D if dim == 1 else DEFAULT_2D, **DEFAULTS, **own}
+    if unknown := changes.keys() - known.keys():
+        raise ValueError(f"{model} has no setting {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
+    return known | changes
+
+
+def plain_settings(settings):
+    """Settings of a run in plain types, to save or to write as JSON."""
+    return settings | {"dataset": plain(settings["dataset"])}
+
+
+def shown(value):
+    """A setting as the command line writes it."""
+    if isinstance(value, tuple | list):
+        return "-".join(map(str, value))
+    return label(value) if isinstance(value, Points) else value
+
+
+def run_file(folder, name, dim, ending="model.pt"):
+    """folder/fm_model.pt in 1D, folder/fm_2d_model.pt in 2D; the same for other endings."""
+    return Path(folder) / f"{name}{'_2d' if dim == 2 else ''}_{ending}"
+
+
+def key_of(*parts):
+    """Bytes and texts as one key of 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for part in parts:
+        part = part.encode() if isinstance(part, str) else part
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""The explorer: one offline page in which saved models run."""

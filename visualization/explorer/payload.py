@@ -1,0 +1,204 @@
+"""What the explorer's page holds of saved runs: plain types ready for JSON, arrays as base64.
+
+A byte budget decides how much: the final weights of as many models as fit, then as many earlier epochs as fit.
+"""
+
+import base64
+
+import numpy as np
+
+from data.points import units
+from data.synthetic import noise
+from evaluation.labels import COLUMNS
+from evaluation.metrics import projections
+from evaluation.reference import Reference
+from evaluation.scoreboard import NOTES, board, sentences
+from evaluation.summary import quality, recorded, smoothed_loss, summary_of
+from models import own_module
+from models.base import Flow
+from training.snapshots import first_weights
+from visualization.scene import data_name
+from visualization.stage import Stage
+
+WEIGHTS = 5_000_000  # bytes of the file for all weights; the limit of the whole file is 8 MB
+MOST_EPOCHS = 24
+RECORDED_EPOCHS = 6  # of a model that does not run in the page
+CROWDS = (256, 500)  # numbers of particles; 256 are those of the pictures
+CURVE = 160  # vertices of a loss curve
+
+
+def payload(runs_by_dim, budget=WEIGHTS):
+    """The whole content of the page. runs_by_dim: {dim: evaluated runs of one dataset}, models in order."""
+    runs = [run for group in runs_by_dim.values() for run in group]
+    live = fitting(runs, budget)
+    rest, epoch = budget - sum(map(least, live)), sum(base64_size(2 * n_weights(run)) for run in live)
+    room = 1 + int(rest // epoch) if live else 0
+    with np.errstate(all="ignore"):  # a run that diverged holds NaN
+        dims = [dimension(group, live, min(room, MOST_EPOCHS)) for group in runs_by_dim.values() if group]
+    scaled = [f"{each['dataset']}: {each['units']}." for each in dims if each["units"]]
+    return {"dims": dims, "notes": " ".join((*NOTES, *scaled))}
+
+
+def fitting(runs, budget):
+    """The runs whose final weights fit, small ones first, among those whose forward pass the page knows."""
+    kept = []
+    for run in sorted((run for run in runs if live_rules(run)), key=n_weights):
+        budget -= least(run)
+        if budget >= 0:
+            kept.append(run)
+    return kept
+
+
+def least(run):
+    """Bytes of a live model: its final weights in full and one snapshot in half precision."""
+    return base64_size(4 * n_weights(run)) + base64_size(2 * n_weights(run))
+
+
+def live_rules(run):
+    """How the page runs a model, from its drawing module's LIVE; None if it has none."""
+    return getattr(own_module("visualization.viz_", run.settings["model"]), "LIVE", None)
+
+
+def n_weights(run):
+    return run.snapshots["weights"].shape[1]
+
+
+def base64_size(n):
+    return 4 * -(-n // 3)
+
+
+def dimension(runs, live, room):
+    """One dimension: its target and points, its models, its table and its sentences."""
+    first, reference = runs[0], Reference(runs[0].settings["dataset"])
+    measured = [(run.settings, run.measures["rows"]) for run in runs]
+    data = first.data[0, : CROWDS[-1]].numpy()
+    order = np.random.default_rng(0).permutation(np.resize(np.arange(len(data)), CROWDS[-1]))
+    return {
+        "dim": reference.dim,
+        "dataset": data_name(first.settings),
+        "units": units(first.settings["dataset"]),
+        "epochs": max(run.settings["epochs"] for run in runs),
+        "target": {name: getattr(reference.target, name).tolist() for name in ("weights", "means", "covariances")},
+        "space": space(first.settings["dataset"]),
+        "data": pack(data),
+        "partner": pack(data[order]),
+        "crowds": {str(n): crowd(n, reference) for n in CROWDS},
+        "models": [model(run, run in live, room) for run in runs],
+        "table": table(measured),
+        "sentences": sentences(measured),
+        "flow_floor": clean(reference.flow_matching_floor),
+    }
+
+
+def space(dataset):
+    """Limits of the panels, as in the pictures."""
+    place = Stage(dataset)
+    found = {"limits": [list(map(float, limit)) for limit in place.view]}
+    if len(place.low) == 1:
+        return found | {"density_scale": float(place.density_scale)}
+    source, data, limits = place.islands
+    return found | {
+        "source": list(map(float, source)),
+        "island": list(map(float, data)),
+        "islands": [list(map(float, limit)) for limit in limits],
+        "levels": [float(level) for level in place.hills[3]],
+    }
+
+
+def crowd(n, reference):
+    """n noise points, and the exact quantiles (P, n) that live W2 is measured to."""
+    _, quantiles = projections(reference.target, n)
+    return {"z": pack(noise(n, reference.dim, np.random.default_rng(0))), "quantiles": pack(quantiles.T)}
+
+
+def model(run, is_live, room):
+    """One model: its numbers, and its weights or what it recorded."""
+    epochs, mean, sd = recorded(run, "w2")
+    keep = chosen(len(epochs), room if is_live else RECORDED_EPOCHS)
+    numbers = summary_of(run)
+    chart = quality(numbers)
+    entry = {
+        "name": run.settings["model"],
+        "title": run.model.title,
+        "seeds": run.settings["n_seeds"],
+        "trouble": run.trouble,
+        "last": max(1, len(run.history["loss"])),
+        "own_steps": run.model.steps,
+        "epochs": [int(epochs[k]) for k in keep],
+        "w2": clean(np.stack([mean, sd], 1)[keep]),
+        "quality": {"points": clean(chart[:, :3]), "floor": clean(chart[0, 3]) if len(chart) else None},
+        "losses": losses(run, numbers),
+    }
+    return entry | (weights(run, keep) if is_live else recordings(run, keep))
+
+
+def weights(run, keep):
+    """The networks of the first seed: at the last epoch in full, at the chosen ones in half precision."""
+    rules = dict(live_rules(run))
+    if isinstance(run.model, Flow):
+        rules |= {"noise_time": run.model.noise_time, "data_time": run.model.data_time}
+    return {
+        "live": rules,
+        "nets": nets(run.model),
+        "final": pack(first_weights(run.model).numpy()),
+        "shots": pack(run.snapshots["weights"][keep].numpy(), np.float16),
+    }
+
+
+def nets(model):
+    """{name: layer sizes} of the networks of a model, in the order of its weights."""
+    found = {}
+    for name, value in model.named_parameters():
+        net, kind, _ = name.rsplit(".", 2)
+        if kind == "weights":
+            found.setdefault(net, [value.shape[1]]).append(value.shape[2])
+    return found
+
+
+def recordings(run, keep):
+    """Samples and paths as they were recorded, for a model that does not run in the page."""
+    why = "too large for this file" if live_rules(run) else "not written for this page"
+    found = {"why": why, "samples": pack(run.snapshots["samples"][keep, 0].numpy(), np.float16)}
+    if "path" in run.snapshots:
+        path = run.snapshots["path"][keep].numpy()
+        found |= {"path": pack(path, np.float16), "path_shape": list(path.shape)}
+    return found
+
+
+def chosen(n, room):
+    """At most `room` of n snapshots, always the last; closer together early, where more happens."""
+    room = max(1, min(n, room))
+    if room == n:
+        return list(range(n))
+    even = np.linspace(0, 1, room) ** 1.7 * (n - 1) if room > 1 else [n - 1]
+    return sorted({round(k) for k in even} | {n - 1})
+
+
+def losses(run, numbers):
+    """Loss, mean and standard deviation over seeds, smoothed; floor; excess error."""
+    found = {"floor": clean(numbers["final_loss", None][2]), "curve": []}
+    curve = np.stack(smoothed_loss(run), 1)
+    if len(curve):
+        found["curve"] = clean(curve[np.unique(np.linspace(0, len(curve) - 1, CURVE).round().astype(int))])
+    if "excess" in run.snapshots:
+        found["excess"] = clean(np.stack(recorded(run, "excess"), 1))
+    return found
+
+
+def table(measured):
+    """The scoreboard as numbers: columns, the floor of each, and for each model [mean, standard deviation]."""
+    columns, floors, rows = board(measured)
+    rows = {name: [clean(cell) if cell else None for cell in cells] for name, cells in rows.items()}
+    return {"columns": [COLUMNS[key] for key in columns], "floors": clean(floors), "rows": rows}
+
+
+def clean(values):
+    """Numbers for JSON: five digits, and None for what is not finite."""
+    if np.ndim(values):
+        return [clean(value) for value in values]
+    return float(f"{float(values):.5g}") if np.isfinite(values) else None
+
+
+def pack(array, kind=np.float32):
+    """An array as base64 of little-endian numbers."""
+    return base64.b64encode(np.ascontiguousarray(array, dtype=np.dtype(kind).newbyteorder("<"))).decode()

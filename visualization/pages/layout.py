@@ -1,0 +1,39 @@
+"""A still page: a figure with a title, and axes placed by pixels."""
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from visualization.config import DPI, INK, WIDTH
+from visualization.style import house_style
+from visualization.text import drawable
+
+
+def page(height, title, note="", about=""):
+    """A figure 1600 pixels wide with a title, small print at its foot, and below the title what its lengths mean."""
+    with house_style():
+        figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI)
+        figure.text(24 / WIDTH, 1 - 24 / height, drawable(title), fontsize=17, fontweight="bold", va="top")
+        figure.text(26 / WIDTH, 1 - 52 / height, drawable(about), fontsize=10, color="#444444", va="top")
+        figure.text(24 / WIDTH, 14 / height, note, fontsize=10.5, color="#444444", va="bottom", linespacing=1.5)
+    return figure
+
+
+def place(figure, box, title="", **options):
+    """Axes in the box (x, y, width, height), pixels from the upper left corner."""
+    width, height = figure.get_size_inches() * DPI
+    x, y, w, h = box
+    with house_style():
+        axes = figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height), **options)
+        axes.set_title(title, loc="left", fontsize=12 if w > 300 else 11, fontweight="bold", color=INK, pad=7)
+    axes.spines[["top", "right"]].set_visible(False)
+    return axes
+
+
+def image_of(figure):
+    """The figure as a Pillow image."""
+    canvas = FigureCanvasAgg(figure)
+    with house_style():
+        canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])

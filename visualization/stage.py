@@ -1,0 +1,73 @@
+"""The stage of one dataset: its target, limits and density, which all models share."""
+
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from data.points import Points
+from data.synthetic import target
+
+FLATTEST, TALLEST = 1.7, 1.0  # width over height of two islands, whatever the shape of the data
+REACH = 3.2  # standard deviations of the prior and of the target's components that limits enclose
+
+
+@lru_cache(maxsize=8)
+class Stage:
+    """Target, limits and density of one dataset; points: the user's Points, if it is made of them."""
+
+    def __init__(self, dataset):
+        self.points = dataset if isinstance(dataset, Points) else None
+        self.target = target(dataset)
+        sd = np.sqrt(np.diagonal(self.target.covariances, axis1=1, axis2=2))
+        self.low = (self.target.means - REACH * sd).min(0)
+        self.high = (self.target.means + REACH * sd).max(0)
+
+    @cached_property
+    def limits(self):
+        """1D: ((low, high),) of the values. 2D: a square around prior and target, for x and for y."""
+        low, high = np.minimum(self.low, -REACH), np.maximum(self.high, REACH)
+        if len(low) == 1:
+            return ((low[0] - 0.1, high[0] + 0.1),)
+        centre, half = (low + high) / 2, (high - low).max() / 2 + 0.2
+        return tuple((c - half, c + half) for c in centre)
+
+    @cached_property
+    def view(self):
+        """The limits that pictures use: in 2D a flat target gets a flat page, up to 1.6 times as wide as high."""
+        if len(self.low) == 1:
+            return self.limits
+        (x0, x1), (y0, y1) = self.limits
+        reach = max(REACH - (y0 + y1) / 2, REACH + (y0 + y1) / 2, (self.high[1] - self.low[1]) / 2) + 0.2
+        half = min((y1 - y0) / 2, max(reach, (x1 - x0) / 3.2))
+        return (x0, x1), ((y0 + y1) / 2 - half, (y0 + y1) / 2 + half)
+
+    @cached_property
+    def data_centre(self):
+        """2D: where the middle of the data's island is, left to right."""
+        return self.islands[1][0] + (self.low[0] + self.high[0]) / 2
+
+    @cached_property
+    def density_scale(self):
+        """1D: horizontal units for one unit of density, so that the higher of prior and target is .34 wide."""
+        y = np.linspace(*self.limits[0], 400)
+        return 0.34 / max(np.exp(self.target.log_prob(y)).max(), 0.3989)
+
+    @cached_property
+    def islands(self):
+        """2D: centre of the prior's island, offset of the target's, limits around both."""
+        offset = np.array([REACH + 0.7 - self.low[0], -(self.low[1] + self.high[1]) / 2])
+        height = max(REACH, (self.high[1] - self.low[1]) / 2) + 0.9
+        left, right = -REACH - 0.3, offset[0] + self.high[0] + 0.3
+        height = max(height, (right - left) / 2 / FLATTEST)
+        wider = max(0.0, height * 2 * TALLEST - (right - left)) / 2
+        return (0.0, 0.0), tuple(offset), ((left - wider, right + wider), (-height, height))
+
+    @cached_property
+    def hills(self):
+        """2D: grid x (G,), grid y (G,), density (G, G), and the three levels that hold 99, 86 and 39 % of the mass."""
+        axes = [np.linspace(low - 0.5, high + 0.5, 160) for low, high in zip(self.low, self.high, strict=True)]
+        grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
+        density = np.exp(self.target.log_prob(grid)).reshape(160, 160)
+        falling = np.sort(density.ravel())[::-1]
+        held = np.cumsum(falling) / falling.sum()
+        return *axes, density, [falling[np.searchsorted(held, mass)] for mass in (0.99, 0.86, 0.39)]
