@@ -5,7 +5,8 @@ import sys
 import tempfile
 import time
 
-from benchmarks.run import ROOT, table
+from benchmarks.tools import table
+from commands.config import ROOT
 
 FILM = ["run_comparison.py", "--dim", "both", "--epochs", "200"]
 COMMANDS = {

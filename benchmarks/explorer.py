@@ -1,56 +1,53 @@
-"""Frame times of the explorer's page in headless Chromium: four panels of 500 particles, and the first picture.
+"""Frame times of the explorer's page in headless Chromium: four flows of 500 particles, and the first picture."""
 
-python benchmarks/explorer.py                          outputs/report.html
-python benchmarks/explorer.py --report PATH --seconds 10
-"""
-
-import argparse
-import sys
+import contextlib
+import io
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[0] = str(ROOT)
-VIEW = "#dim={dim}&models=fm,meanflow,facm,backflow&crowd=500&time=0&layers=data,source,samples,trajectories{more}"
-CASES = {"2D": (2, ""), "2D with fields and error map": (2, ",field,truth,error"), "1D": (1, "")}
+import numpy as np
+
+from benchmarks.browser import missing, open_browser
+from benchmarks.tools import table
+from commands.config import Config
+from commands.study import run
+
+FLOWS = ("fm", "meanflow", "facm", "backflow")
+SECONDS = 8
+VIEW = f"#models={','.join(FLOWS)}&crowd=500&time=0&layers=data,source,samples,trajectories"
+CASES = {
+    "2D": "&dim=2",
+    "2D with learnt field, exact field and error map": ",field,truth,error&dim=2",
+    "1D": "&dim=1",
+}
 
 
-def frames(driver, seconds):
+def frames(driver):
     """Milliseconds between frames, and of script and drawing calls within each, while particles move."""
     driver.execute_script("explorer.page.record = []; explorer.act.playTime()")
-    time.sleep(seconds)
+    time.sleep(SECONDS)
     record = driver.execute_script("const r = explorer.page.record; explorer.page.record = null; return r")
     stamps, work = zip(*record, strict=True)
-    return [b - a for a, b in zip(stamps[:-1], stamps[1:], strict=True)], list(work)
+    return np.diff(stamps), work
 
 
-def main():
-    import numpy as np
-
-    from tests.browser import missing, open_browser
-
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--report", type=Path, default=ROOT / "outputs" / "report.html")
-    parser.add_argument("--seconds", type=float, default=8)
-    options = parser.parse_args()
+def measure(folder):
     if missing():
-        sys.exit(missing())
-    with tempfile.TemporaryDirectory() as folder:
-        driver = open_browser(folder)
-        print(f"{options.report.stat().st_size / 1e6:.2f} MB")
-        for words, (dim, more) in CASES.items():
+        print(f"explorer: left out, {missing()}\n")
+        return
+    rows = []
+    with tempfile.TemporaryDirectory() as place, tempfile.TemporaryDirectory() as profile:
+        with contextlib.redirect_stdout(io.StringIO()):
+            run(Config(models=FLOWS, output_dir=Path(place)), pages=True)
+        report, driver = Path(place) / "report.html", open_browser(profile)
+        for name, more in CASES.items():
             driver.get("about:blank")
-            driver.get(options.report.resolve().as_uri() + VIEW.format(dim=dim, more=more))
+            driver.get(report.as_uri() + VIEW + more)
             time.sleep(3)  # all particles are computed
             first = driver.execute_script("return explorer.page.first")
-            gaps, work = frames(driver, options.seconds)
-            for what, values in (("frame to frame", gaps), ("script and drawing", work)):
-                median, high = np.percentile(values, [50, 95])
-                print(f"{words:30} {what:20} median {median:5.1f} ms, 95th percentile {high:5.1f} ms")
-            print(f"{words:30} first picture after {first:.0f} ms")
+            times = ["{:.1f} / {:.1f} ms".format(*np.percentile(values, [50, 95])) for values in frames(driver)]
+            rows.append([name, *times, f"{first:.0f} ms"])
         driver.quit()
-
-
-if __name__ == "__main__":
-    main()
+    head = ["view", "frame to frame, median / 95th percentile", "script and drawing, median / 95th"]
+    table(folder, "explorer", "The explorer in the browser", [*head, "first picture after"], rows)

@@ -1,11 +1,11 @@
-"""Milliseconds of a comparison frame of eight panels, split into drawing, PNG and GIF, beside the plain way."""
+"""Milliseconds of a comparison frame of eight panels, split into drawing, PNG and GIF, compared with the plain way."""
 
 import io
 
 from PIL import Image
-from training.config import Config
 
-from benchmarks.run import median_seconds, table
+from benchmarks.tools import median_seconds, table
+from commands.config import Config
 from models import MODELS
 from training.runs import train
 from visualization.animation import gif_part, shared_palette, without_unchanged
@@ -60,4 +60,4 @@ def measure(folder):
         plain += 1e3 * median_seconds(lambda images=images: plain_gif(images), 3) / len(images)
         rows.append([f"{dim}D", *(f"{t:.0f}" for t in (*ours, sum(ours), plain)), f"{plain / sum(ours):.0f}"])
     head = ["frame of eight panels", "draw", "PNG", "GIF", "in all", "plain way", "times faster"]
-    table(folder, "frames", "Milliseconds a comparison frame, one core", head, rows)
+    table(folder, "frames", "Milliseconds per comparison frame, one core", head, rows)

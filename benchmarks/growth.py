@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.run import table
 from benchmarks.steps import trainer
+from benchmarks.tools import table
+from commands.config import Config
 from data.exact import ExactFlow
 from data.mixture import GaussianMixture
 from data.synthetic import target
@@ -66,10 +67,9 @@ def sliced_w2(n):
 
 def frames(n):
     """Frames of one panel, each with its PNG and its share of the GIF."""
-    from training.config import Config
-
+    from commands.work import write_frames
     from training.runs import train
-    from visualization.animation import draw_frames, shared_palette
+    from visualization.animation import shared_palette
     from visualization.figure import Comparison
 
     config = Config(epochs=n, viz_freq=1, n_samples=20, n_seeds=1, hidden=(8,))
@@ -78,21 +78,19 @@ def frames(n):
 
     def draw():
         with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "gif", "wb") as gif:
-            draw_frames(film, range(n), Path(folder), palette, gif=gif)
+            write_frames(film, range(n), Path(folder), palette, lambda *_: None, None, gif)
 
     return draw
 
 
 def workers(n):
     """The four flows in 1D and 2D for 50 epochs, in n processes."""
-    from training.config import Config
-
-    import main
+    from commands import study
 
     def run():
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
             names = ("fm", "meanflow", "facm", "backflow")
-            main.run(Config(models=names, epochs=50, workers=n, output_dir=Path(folder)))
+            study.run(Config(models=names, epochs=50, workers=n, output_dir=Path(folder)))
 
     return run
 

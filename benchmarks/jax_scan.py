@@ -2,8 +2,8 @@
 
 from importlib.util import find_spec
 
-from benchmarks.run import median_seconds, table
 from benchmarks.steps import step_time
+from benchmarks.tools import median_seconds, table
 
 STEPS = 256
 
@@ -53,4 +53,4 @@ def measure(folder):
         ours, theirs = step_time("fm", seeds), scan_time(seeds)
         rows.append([seeds, f"{1e6 * ours:.0f}", f"{1e6 * theirs:.0f}", f"{ours / theirs:.2f}"])
     head = ["seeds", "this project, µs", "compiled JAX scan, µs", "ratio"]
-    table(folder, "jax", "A step of flow matching beside one compiled scan", head, rows)
+    table(folder, "jax", "A step of flow matching compared with one compiled scan", head, rows)

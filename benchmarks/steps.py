@@ -1,18 +1,24 @@
 """Microseconds of a training step: every model, 1 to 128 seeds, and the plain way with one seed."""
 
+import math
+
+import numpy as np
 import torch
 
 from benchmarks.plain import Plain
-from benchmarks.run import median_seconds, table
+from benchmarks.tools import median_seconds, table
+from commands.work import write_png
 from data.synthetic import samples, target
 from models import MODELS, model_class
 from training.trainer import Trainer
+from visualization.config import look
+from visualization.pages.layout import image_of, page, place
 
 SEEDS = (1, 8, 32, 128)
 
 
 def trainer(name, seeds, hidden=(32, 64, 32), n=512):
-    """A trainer of a fresh model in 1D, on n samples a seed."""
+    """A trainer of a fresh model in 1D, on n samples per seed."""
     generators = [torch.Generator().manual_seed(seed) for seed in range(seeds)]
     data = torch.tensor(samples(target("two_gaussians_1d"), n, range(seeds)), dtype=torch.float32)
     return Trainer(model_class(name)(1, hidden, generators), data, generators)
@@ -27,6 +33,10 @@ def step_time(name, seeds):
 
 
 def plain_time(name):
+    """Seconds of a step the plain way; NaN if nobody has written the model that way."""
+    if not hasattr(Plain, name):
+        print(f"{name}: no plain twin in benchmarks/plain.py, so it is not compared with one")
+        return math.nan
     learner = Plain(name)
     for _ in range(30):
         learner.step()
@@ -41,28 +51,29 @@ def measure(folder):
         ratios = times[1] / fm, times[1] / times[0], times[1] / plain, 32 * times[0] / times[2], 32 * plain / times[2]
         rows.append([name, *(f"{1e6 * t:.0f}" for t in (plain, *times)), *(f"{ratio:.2f}" for ratio in ratios)])
     head = ["model", "plain, 1 seed", "1 seed", "8 seeds", "32 seeds", "128 seeds", "8 seeds: to fm", "to 1 seed"]
-    head += ["to plain", "32 seeds: times cheaper a seed than 1", "than plain"]
-    table(folder, "steps", "Microseconds a training step (1D, batch 64, 32-64-32)", head, rows)
+    head += ["to plain", "32 seeds: times cheaper per seed than 1", "than plain"]
+    table(folder, "steps", "Microseconds per training step (1D, batch 64, 32-64-32)", head, rows)
     chart(folder / "steps.png", curves)
 
 
 def chart(path, curves):
-    """What a step costs a seed, against their number; dashed the plain way. curves: {name: (plain, times)}."""
+    """What a step costs per seed, against the number of seeds; dashed the plain way. curves: {name: (plain, times)}."""
     import numpy as np
-    from visualization.page import page, place, save
 
+    from commands.work import write_png
     from visualization.config import MARKS, SHADES
+    from visualization.pages.layout import image_of, page, place
 
     figure = page(
-        760, "Microseconds a training step and seed", "Dashed, in the same colour: the plain way, one by one."
+        760, "Microseconds per training step and seed", "Dashed, in the same colour: the plain way, one by one."
     )
     axes = place(figure, (90, 90, 1190, 560))
-    for (name, (plain, times)), mark, shade in zip(curves.items(), MARKS, SHADES, strict=False):
-        axes.plot(SEEDS, 1e6 * np.array(times) / SEEDS, marker=mark, color=shade, lw=1.8, ms=7, label=name)
-        axes.axhline(1e6 * plain, color=shade, ls="--", lw=1)
+    for name, (plain, times) in curves.items():
+        axes.plot(SEEDS, 1e6 * np.array(times) / SEEDS, lw=1.8, ms=7, label=name, **look(name))
+        axes.axhline(1e6 * plain, color=look(name)["color"], ls="--", lw=1)
     axes.set(xscale="log", yscale="log", xlabel="seeds trained at once", ylabel="microseconds")
     axes.set_xticks(SEEDS, [str(seeds) for seeds in SEEDS])
     axes.minorticks_off()
     axes.grid(axis="y", color="#eeeeee")
     axes.legend(frameon=False, fontsize=12, loc="upper left", bbox_to_anchor=(1.01, 1))
-    save(figure, path)
+    write_png(image_of(figure), path)

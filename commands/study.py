@@ -3,11 +3,14 @@
 import sys
 from dataclasses import replace
 
+import numpy as np
+
 from commands.cli import guarded, parse, ready
 from commands.config import Config
 from commands.files import refuse_foreign
 from commands.jobs import Report, Train, ablation, pages_of
 from commands.workers import local
+from evaluation.summary import over_seeds
 from models import ABLATED, MODELS, own_settings
 
 
@@ -59,10 +62,6 @@ def run(config, given=None, pages=False):
 
 def print_table(rows, folder):
     """Model, dimension, final loss, W2 (mean and standard deviation over seeds), time and files."""
-    import numpy as np  # here: its import would slow every --help
-
-    from evaluation.summary import over_seeds
-
     lines = [("model", "dim", "final loss", "W2 of samples", "training", f"files in {folder}")]
     for row in rows:
         lines.append(

@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from benchmarks.browser import missing, open_browser, requests, resize
 from commands.config import Config
 from commands.jobs import Report
 from commands.work import do, measured, save
@@ -23,7 +24,6 @@ from evaluation.metrics import w2
 from evaluation.reference import Reference
 from models import MODELS
 from models.sampling import euler, heun, jumps, ode, rk4
-from tests.browser import missing, open_browser, requests, resize
 from training.runs import train
 from visualization.explorer.build import WEB, assemble, modules, read
 from visualization.explorer.payload import chosen, payload

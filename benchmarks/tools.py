@@ -1,10 +1,5 @@
-"""How fast Gen_Study is on this machine, beside the plain way to do the same: tables on the screen and in files.
+"""What all benchmarks use: medians, the machine in a line, tables on the screen and in files."""
 
-python benchmarks/run.py                 training steps and frames (some minutes)
-python benchmarks/run.py --parts all     also growth with every size, whole commands, and JAX where it is installed
-"""
-
-import argparse
 import os
 import platform
 import statistics
@@ -12,9 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[0] = str(ROOT)
-PARTS = ("steps", "frames", "growth", "commands", "jax")
+from commands.files import NotOurs, stamp, write_text
 
 
 def median_seconds(function, repeats=7, calls=1):
@@ -51,34 +44,7 @@ def table(folder, name, title, head, rows):
 
 def keep(path, text):
     """Write a table, with the mark by which it is known as ours: a user's file is not overwritten."""
-    from training.files import NotOurs, stamp, write_text
-
     try:
         write_text(path, f"{text}\n<!-- {stamp()} -->\n")
     except NotOurs as error:
         sys.exit(f"error: {error}")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--parts", nargs="+", choices=(*PARTS, "all"), default=["steps", "frames"], metavar="PART")
-    parser.add_argument("--output-dir", type=Path, default=ROOT / "outputs" / "benchmarks")
-    arguments = parser.parse_args()
-    from training.pool import one_thread
-
-    one_thread()  # as in the commands
-    import torch
-
-    from benchmarks import commands, frames, growth, jax_scan, steps
-
-    torch.set_num_threads(1)
-    arguments.output_dir.mkdir(parents=True, exist_ok=True)
-    print(machine(), "\n")
-    keep(arguments.output_dir / "machine.md", machine())
-    modules = {"steps": steps, "frames": frames, "growth": growth, "commands": commands, "jax": jax_scan}
-    for part in PARTS if "all" in arguments.parts else arguments.parts:
-        modules[part].measure(arguments.output_dir)
-
-
-if __name__ == "__main__":
-    main()
