@@ -58,12 +58,6 @@ def measure(folder):
 
 def chart(path, curves):
     """What a step costs per seed, against the number of seeds; dashed the plain way. curves: {name: (plain, times)}."""
-    import numpy as np
-
-    from commands.work import write_png
-    from visualization.config import MARKS, SHADES
-    from visualization.pages.layout import image_of, page, place
-
     figure = page(
         760, "Microseconds per training step and seed", "Dashed, in the same colour: the plain way, one by one."
     )

@@ -133,6 +133,7 @@ class Interrupted(KeyboardInterrupt):
 def guarded(command):
     """Run a command; its exit status. A foreseeable failure is one line on stderr, and so is a signal to end."""
     settle()
+    _tracebacks.clear()
     for number in SIGNALS if in_main_thread() else ():
         signal.signal(number, _interrupt)
     try:

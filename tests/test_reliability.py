@@ -1,6 +1,7 @@
 """Nothing is lost: commands that are killed, interrupted, run twice at once, or given a disk that is full."""
 
 import gc
+import multiprocessing
 import os
 import random
 import resource
@@ -18,9 +19,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from commands import cli, files, study, workers
+from commands.cli import ERRORS
 from commands.config import Config
 from commands.jobs import Train
 from commands.work import obtain, write_frames
+from models import model_class
 from tests.running import ROOT, command, loaded, pictures
 from training.runs import train
 from visualization.animation import shared_palette
@@ -307,3 +311,39 @@ def test_no_figure_and_no_file_stays_open(tmp_path):
     gc.collect()
     assert not any(figure() for figure in figures)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+# ---- what nobody foresaw --------------------------------------------------------------------------------------------
+
+
+def test_an_unforeseen_error_is_one_line_and_a_traceback_in_a_file(tmp_path, monkeypatch, capsys):
+    """In a worker, and in the command itself; the other jobs go on, and the file has the errors of this command only."""
+
+    def broken(self, z):
+        return z.no_such_attribute
+
+    flags = ["--model", "decoder", "ae", "--dim", "1d", *SMALL, "--epochs", "2", "--output-dir", str(tmp_path)]
+    monkeypatch.setattr(model_class("decoder"), "generate", broken)
+    monkeypatch.setattr(
+        workers, "_context", lambda: multiprocessing.get_context("fork")
+    )  # so that workers have it, too
+    assert study.main("", flags) == 1
+    said = capsys.readouterr()
+    what = "AttributeError: 'Tensor' object has no attribute 'no_such_attribute'"
+    line = f"decoder 1d: {what} (traceback in {tmp_path / ERRORS})\n"
+    assert said.err == line and (tmp_path / "ae_visualization.png").exists()
+    text = (tmp_path / ERRORS).read_text()
+    assert text.count("Traceback") == 1 and "in broken" in text and files.is_ours(tmp_path / ERRORS)
+    monkeypatch.undo()
+    monkeypatch.setattr(study, "print_table", lambda *_: 1 / 0)
+    assert study.main("", flags) == 1
+    said = capsys.readouterr()
+    assert said.err == f"error: ZeroDivisionError: division by zero (traceback in {tmp_path / ERRORS})\n"
+    assert "in broken" not in (tmp_path / ERRORS).read_text() and "1 / 0" in (tmp_path / ERRORS).read_text()
+
+
+def test_an_errors_file_of_the_user_is_left(tmp_path, monkeypatch):
+    (tmp_path / ERRORS).write_text("mine")
+    monkeypatch.setattr(cli, "_folder", tmp_path)
+    assert "could not be written" in cli.unforeseen("KeyError: 1", "Traceback ...")
+    assert (tmp_path / ERRORS).read_text() == "mine"
