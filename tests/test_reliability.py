@@ -317,7 +317,7 @@ def test_no_figure_and_no_file_stays_open(tmp_path):
 
 
 def test_an_unforeseen_error_is_one_line_and_a_traceback_in_a_file(tmp_path, monkeypatch, capsys):
-    """In a worker, and in the command itself; the other jobs go on, and the file has the errors of this command only."""
+    """In a worker, and in the command itself; other jobs go on; the file has the errors of this command only."""
 
     def broken(self, z):
         return z.no_such_attribute

@@ -40,7 +40,7 @@ def test_colours_are_the_agreed_ones():
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("dim", [1, 2])
 def test_every_model_has_its_panels(name, dim):
-    module = drawing(name, dim)
+    module = drawing(name)
     assert callable(module.COMPARE) and len(module.PICTURE[dim]) >= 4
 
 

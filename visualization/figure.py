@@ -4,8 +4,6 @@ A frame is not a new figure: what stands still is drawn once and kept, and only 
 """
 
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -22,10 +20,9 @@ from visualization.style import defaults, house_style
 from visualization.text import Words, drawable
 
 
-def drawing(name, dim):
-    """The module that draws a model: viz_fm, or in 2D viz_fm_2d if there is one."""
-    module = own_module("visualization.viz_", name)
-    return import_module(f"{module.__name__}_2d") if dim == 2 and find_spec(f"{module.__name__}_2d") else module
+def drawing(name):
+    """The module that draws a model, such as viz_fm; a variant (vae_beta) shares its family's."""
+    return own_module("visualization.viz_", name)
 
 
 class Film:
@@ -112,7 +109,7 @@ class Picture(Film):
     """Everything there is to see of one run: the panel of the comparison, large, and smaller ones beside it."""
 
     def __init__(self, run):
-        scene, views = Scene(run), drawing(run.settings["model"], run.settings["dim"])
+        scene, views = Scene(run), drawing(run.settings["model"])
         height, boxes = picture_layout(scene)
         super().__init__((WIDTH, height), f"{run.model.title}  ·  {scene.name}", scene.epochs, scene.units)
         for box, (title, draw) in zip(boxes, views.PICTURE[scene.dim].items(), strict=True):
@@ -131,7 +128,7 @@ class Comparison(Film):
         longest = max((scene.epochs for scene in scenes), key=len)
         super().__init__(size, f"{_number(len(runs))} on {scenes[0].name}", longest, scenes[0].units)
         for box, scene in zip(boxes, [scene for row in rows for scene in row], strict=True):
-            compare = drawing(scene.settings["model"], scene.dim).COMPARE
+            compare = drawing(scene.settings["model"]).COMPARE
             self.add(box, partial(_scored, compare), scene, scene.run.model.title)
 
 

@@ -11,7 +11,7 @@ from data.synthetic import target
 from evaluation.reference import Reference
 from evaluation.summary import summary_of
 from models.base import Encoder, Flow
-from training.snapshots import few_points
+from training.snapshots import VERTICES, few_points
 from visualization.stage import Stage
 
 
@@ -57,7 +57,8 @@ class Scene:
         if self.exact != "flow":
             return None
         start = few_points(self.run.noise).numpy()
-        return exact_path(self.settings["dataset"], start.tobytes(), start.shape, self._arrays["path"].shape[1])
+        times = self._arrays["path"].shape[1] if "path" in self._arrays else VERTICES
+        return exact_path(self.settings["dataset"], start.tobytes(), start.shape, times)
 
     @cached_property
     def latent_reach(self):

@@ -65,10 +65,17 @@ def few_between(scene, a, b):
     return between(a[: 64 * step : step], b[: 64 * step : step])
 
 
+def encoder_panels(main):
+    """The PICTURE of an encoder; main: the title of its round trip."""
+    first, loss_panel = {main: round_trip, "Prior samples, decoded": generation}, {"Loss": loss}
+    first |= {"Encoded data against the prior": latents}
+    return {1: first | {"Decoder: where it takes z": map_1d} | loss_panel, 2: first | loss_panel}
+
+
 def generation(panel, scene, shot):
     """Samples of the prior and where the model takes them."""
     if scene.dim == 2:
-        return samples_2d(panel, scene, shot)
+        return _samples_2d(panel, scene, shot)
     panel.two_sides(scene, "prior")
     z, x_hat = left(scene, scene.z), right(scene, shot["samples"][0])
     panel.lines("inference", few_between(scene, z, x_hat), "coupling_infer", width=0.8, alpha=0.5)
@@ -92,46 +99,70 @@ def latents(panel, scene, shot):
     panel.curve("z_hat", z, kernel_density(shot["latent"], z), "latent_z_hat")
 
 
-# ---- flows -------------------------------------------------------------------------------------------------------
+# ---- from noise to data ------------------------------------------------------------------------------------------
 
 
-def trajectories_1d(panel, scene, shot, one_step=None):
-    """Progress from noise to data on the horizontal axis, the exact path of the same noise thin next to the learnt one.
+def one_step_panels(main, last, second=None):
+    """The PICTURE of a model that takes one step: main is the title of its trajectories, `last` its own panels.
 
-    one_step: (N, 1), where a single step takes the noise.
+    second: what 2D shows instead of the step from each z.
     """
+    first, last = {main: trajectories, "Samples of every seed, one step": samples}, last | {"Loss": loss}
+    return {
+        1: first | {"One-step map and the exact one": one_step} | last,
+        2: {main: trajectories, "Samples, one step": samples} | (second or {"One step, from each z": one_step}) | last,
+    }
+
+
+def trajectories(panel, scene, shot):
+    """Learnt paths (purple), next to them the exact ones of the same noise (thin); the single step, if one is all."""
+    (_trajectories_1d if scene.dim == 1 else _trajectories_2d)(panel, scene, shot, scene.steps == 1)
+
+
+def samples(panel, scene, shot):
+    """Samples against the exact density: in 1D the density of every seed, in 2D points of the first."""
+    (_samples_1d if scene.dim == 1 else _samples_2d)(panel, scene, shot)
+
+
+def one_step(panel, scene, shot, ends=None):
+    """Where one step takes the noise: in 1D as a map, in 2D as lines. ends (N, D): if these are not the samples."""
+    (map_1d if scene.dim == 1 else _one_step_2d)(panel, scene, shot, ends)
+
+
+def _trajectories_1d(panel, scene, shot, jump):
+    """Progress from noise to data on the horizontal axis."""
     some = slice(None) if panel.large else slice(None, None, 2)
     z, x_hat = few(scene.z)[some], few(shot["samples"][0])[some]
     panel.two_sides(scene)
     if scene.exact_path is not None:
         panel.lines("exact", over_time(scene.exact_path[:, some]), "exact", width=0.7, alpha=0.75, still=True)
-    panel.lines("path", over_time(shot["path"][:, some]), "coupling_infer", width=1.1, alpha=0.8)
-    if one_step is not None:
-        ends = between(at(0, z), at(1, few(one_step)[some]))
-        panel.lines("jump", ends, "decode_line", width=0.7, alpha=0.6, zorder=1.5)
+    if "path" in shot:
+        panel.lines("path", over_time(shot["path"][:, some]), "coupling_infer", width=1.1, alpha=0.8)
+    if jump:
+        panel.lines("jump", between(at(0, z), at(1, x_hat)), "decode_line", width=0.7, alpha=0.6, zorder=1.5)
     panel.points("x", at(1.03, scene.x[::4]), "data_x", size=6, still=True)
     panel.points("z", at(0, z), "prior_z", still=True)
     panel.points("x_hat", at(1, x_hat), "output_x_hat")
     panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
 
 
-def trajectories_2d(panel, scene, shot, one_step=None):
-    """The plane of noise and data at equal scale, the exact path of the same noise thin next to the learnt one."""
+def _trajectories_2d(panel, scene, shot, jump):
+    """The plane of noise and data at equal scale."""
     n = 128 if panel.large else 80
     panel.plane(scene)
     if scene.exact_path is not None:
         panel.lines("exact", scene.exact_path[:, :n].transpose(1, 0, 2), "exact", width=0.6, alpha=0.6, still=True)
-    panel.lines("path", shot["path"][:, :n].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.75)
-    if one_step is not None:
-        ends = between(scene.z[: n // 2], one_step[: n // 2])
+    if "path" in shot:
+        panel.lines("path", shot["path"][:, :n].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.75)
+    if jump:
+        ends = between(scene.z[: n // 2], shot["samples"][0][: n // 2])
         panel.lines("jump", ends, "decode_line", width=0.8, alpha=0.7, zorder=1.5)
     panel.points("x", scene.x, "data_x", size=6, still=True, alpha=0.55, zorder=1)
     panel.points("z", scene.z[:n], "prior_z", size=7, still=True)
     panel.points("x_hat", shot["samples"][0], "output_x_hat", size=7)
 
 
-def samples_1d(panel, scene, shot):
-    """Density of the samples of every seed against the exact one."""
+def _samples_1d(panel, scene, shot):
     x = np.linspace(*scene.limits[0], 200)
     exact = np.exp(scene.target.log_prob(x))
     panel.limits(scene.limits[0], (0, 1.45 * exact.max()))
@@ -149,10 +180,9 @@ def samples_1d(panel, scene, shot):
         )
 
 
-def samples_2d(panel, scene, shot, points=None):
-    """Generated points on the exact density."""
+def _samples_2d(panel, scene, shot):
     panel.plane(scene, rings=False)
-    panel.points("x_hat", shot["samples"][0] if points is None else points, "output_x_hat", size=9, alpha=0.8)
+    panel.points("x_hat", shot["samples"][0], "output_x_hat", size=9, alpha=0.8)
 
 
 def map_1d(panel, scene, shot, one_step=None):
@@ -176,7 +206,7 @@ def map_1d(panel, scene, shot, one_step=None):
     )
 
 
-def inverse_map_1d(panel, scene, encoded):
+def _inverse_map_1d(panel, scene, encoded):
     """Where the model takes the data x, against the exact inverse map to the noise."""
     x = np.linspace(*scene.limits[0], 200)
     order = np.argsort(scene.x[:, 0])
@@ -188,13 +218,25 @@ def inverse_map_1d(panel, scene, encoded):
     panel.curve("encoded", scene.x[order, 0], encoded[order, 0], "encode_line", width=1.8)
 
 
-def one_step_2d(panel, scene, shot, ends=None):
+def _one_step_2d(panel, scene, shot, ends=None):
     """Straight from each noise point to where a single step takes it."""
     panel.plane(scene)
     ends = shot["samples"][0] if ends is None else ends
     panel.lines("jump", between(scene.z[:128], ends[:128]), "decode_line", width=0.8, alpha=0.6)
     panel.points("z", scene.z[:128], "prior_z", size=7, still=True)
     panel.points("x_hat", ends[:128], "output_x_hat", size=8)
+
+
+def _encode_2d(panel, scene, encoded):
+    panel.plane(scene)
+    panel.lines("encode", between(scene.x[:96], encoded[:96]), "encode_line", width=0.8, alpha=0.5)
+    panel.points("x", scene.x[:96], "data_x", size=7, still=True)
+    panel.points("z_hat", encoded, "latent_z_hat", size=8)
+
+
+def encode(panel, scene, shot):
+    """Where one step takes the data: in 1D against the exact inverse map; in 2D it should look like the prior."""
+    (_inverse_map_1d if scene.dim == 1 else _encode_2d)(panel, scene, shot["encoded"])
 
 
 def pairings_2d(panel, scene, shot):

@@ -11,26 +11,8 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 
 from visualization import views
 
-
-def trajectories(panel, scene, shot):
-    """The backward trajectory, t = 1 to 0 (purple), and the one-step decode (pink)."""
-    views.trajectories_1d(panel, scene, shot, shot["samples"][0])
-
-
-def encode(panel, scene, shot):
-    """Where one step takes the data, against the exact inverse map."""
-    views.inverse_map_1d(panel, scene, shot["encoded"])
-
-
 # how the explorer runs it; gap: its third input is gap (t - r)
 LIVE = {"kind": "flow", "gap": 1, "own": "jumps", "encodes": True}
-COMPARE = trajectories
-PICTURE = {
-    1: {
-        "Backward trajectories, one-step decode": trajectories,
-        "Samples of every seed, one step": views.samples_1d,
-        "One-step map and the exact one": views.map_1d,
-        "One-step encode against the exact": encode,
-        "Loss": views.loss,
-    }
-}
+COMPARE = views.trajectories
+MAIN, ENCODE = "Backward trajectories, one-step decode", {"One-step encode of the data": views.encode}
+PICTURE = views.one_step_panels(MAIN, ENCODE, {"Learnt pairing on the optimal (broad)": views.pairings_2d})

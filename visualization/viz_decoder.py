@@ -33,8 +33,6 @@ COMPARE = collapse
 TITLES = "Random pairs, and the mean as the only answer", "Training pairs", "Loss: as low as Var(x), no lower"
 MAIN, PAIRS, LOSS = zip(TITLES, (collapse, views.training_pairs, views.loss), strict=True)
 PICTURE = {
-    1: dict(
-        [MAIN, ("Density of outputs", views.samples_1d), ("Output and the mean, black", views.map_1d), PAIRS, LOSS]
-    ),
-    2: dict([MAIN, ("Outputs on the exact density", views.samples_2d), PAIRS, LOSS]),
+    1: dict([MAIN, ("Density of outputs", views.samples), ("Output and the mean, black", views.map_1d), PAIRS, LOSS]),
+    2: dict([MAIN, ("Outputs on the exact density", views.samples), PAIRS, LOSS]),
 }

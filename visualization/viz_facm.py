@@ -12,25 +12,12 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 from visualization import views
 
 
-def trajectories(panel, scene, shot):
-    """The ODE path of the anchor's velocity (purple), and the one consistency step (pink)."""
-    views.trajectories_1d(panel, scene, shot, shot["samples"][0])
-
-
 def two_step(panel, scene, shot):
-    """Density of the samples of two consistency steps, with fresh noise between them."""
-    views.samples_1d(panel, scene, {"samples": shot["two_step"][None]})
+    """Samples of two consistency steps, with fresh noise between them."""
+    views.samples(panel, scene, {"samples": shot["two_step"][None]})
 
 
 # how the explorer runs it; gap: its third input is gap (t - r)
 LIVE = {"kind": "flow", "gap": -1, "own": "jump, then ode"}
-COMPARE = trajectories
-PICTURE = {
-    1: {
-        "ODE path, and one consistency step": trajectories,
-        "Samples of every seed, one step": views.samples_1d,
-        "One-step map and the exact one": views.map_1d,
-        "Samples of two steps": two_step,
-        "Loss": views.loss,
-    }
-}
+COMPARE = views.trajectories
+PICTURE = views.one_step_panels("ODE path, and one consistency step", {"Samples of two consistency steps": two_step})

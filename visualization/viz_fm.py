@@ -13,19 +13,16 @@ from visualization import views
 
 
 def one_step(panel, scene, shot):
-    """The map of all steps (purple) and of one Euler step (pink), which goes to the mean of the data."""
-    views.map_1d(panel, scene, shot, shot["one_step"])
+    """A single Euler step (pink) goes to the mean of the data; in 1D also the map of all steps (purple)."""
+    views.one_step(panel, scene, shot, shot["one_step"])
 
 
 # how the explorer runs it
 LIVE = {"kind": "flow", "gap": 0, "own": "ode"}
-COMPARE = views.trajectories_1d
+COMPARE = views.trajectories
+MAIN, PAIRS, LOSS = "Probability-flow paths, learnt and exact", "Training pairs", "Loss and its exact floor"
+FIRST, LAST = {MAIN: views.trajectories}, {PAIRS: views.training_pairs, LOSS: views.loss}
 PICTURE = {
-    1: {
-        "Probability-flow paths, learnt and exact": views.trajectories_1d,
-        "Samples of every seed": views.samples_1d,
-        "Map of 100 steps, of 1, exact": one_step,
-        "Training pairs": views.training_pairs,
-        "Loss and its exact floor": views.loss,
-    }
+    1: FIRST | {"Samples of every seed": views.samples, "Map of 100 steps, of 1, exact": one_step} | LAST,
+    2: FIRST | {"Samples, 100 steps": views.samples, "Samples, 1 Euler step: the mean": one_step} | LAST,
 }

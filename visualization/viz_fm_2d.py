@@ -1,4 +1,4 @@
-"""Draw flow matching in 2D: smooth probability-flow paths, and why a single step is not enough."""
+"""Draw flow matching in 2D: viz_fm.py with --dim 2d."""
 
 if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
     import sys
@@ -8,22 +8,3 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     from commands.study import script
 
     script("fm", dim="2d", draw_only=True)
-
-from visualization import views
-
-
-def one_step(panel, scene, shot):
-    """A single Euler step goes to the mean of the data."""
-    views.one_step_2d(panel, scene, shot, shot["one_step"])
-
-
-COMPARE = views.trajectories_2d
-PICTURE = {
-    2: {
-        "Probability-flow paths, learnt and exact": views.trajectories_2d,
-        "Samples, 100 steps": views.samples_2d,
-        "Samples, 1 Euler step: the mean": one_step,
-        "Training pairs": views.training_pairs,
-        "Loss and its exact floor": views.loss,
-    }
-}

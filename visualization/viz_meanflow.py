@@ -11,21 +11,7 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 
 from visualization import views
 
-
-def trajectories(panel, scene, shot):
-    """The path of 16 mean-velocity steps (purple), and the one-step jump (pink)."""
-    views.trajectories_1d(panel, scene, shot, shot["samples"][0])
-
-
 # how the explorer runs it; gap: its third input is gap (t - r)
 LIVE = {"kind": "flow", "gap": 1, "own": "jumps"}
-COMPARE = trajectories
-PICTURE = {
-    1: {
-        "Paths of 16 mean-velocity steps, and of one": trajectories,
-        "Samples of every seed, one step": views.samples_1d,
-        "One-step map and the exact one": views.map_1d,
-        "Training pairs": views.training_pairs,
-        "Loss": views.loss,
-    }
-}
+COMPARE = views.trajectories
+PICTURE = views.one_step_panels("Paths of 16 mean-velocity steps, and of one", {"Training pairs": views.training_pairs})

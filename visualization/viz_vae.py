@@ -14,18 +14,4 @@ from visualization import views
 # how the explorer runs it
 LIVE = {"kind": "encoder"}
 COMPARE = views.round_trip
-PICTURE = {
-    1: {
-        "Encode x to ẑ ~ q(z|x), decode ẑ to x̂": views.round_trip,
-        "Generation: prior samples, decoded": views.generation,
-        "Encoded data against the prior": views.latents,
-        "Decoder: where it takes z": views.map_1d,
-        "Loss": views.loss,
-    },
-    2: {
-        "Encode x to ẑ ~ q(z|x), decode ẑ to x̂": views.round_trip,
-        "Prior samples, decoded": views.generation,
-        "Encoded data against the prior": views.latents,
-        "Loss": views.loss,
-    },
-}
+PICTURE = views.encoder_panels("Encode x to ẑ ~ q(z|x), decode ẑ to x̂")
