@@ -261,7 +261,7 @@ class Film:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Frames first .. last - 1 of a film: the work of one process. The result is the film's size and its palette."""
+    """Frames first .. last - 1 of a film: the work of one process. The result: the film's size, its palette as bytes."""
 
     film: Film
     paths: tuple
@@ -280,7 +280,7 @@ class Join:
 
     film: Film
     size: tuple
-    palette: object
+    palette: bytes
     parts: list
     shown: str
 

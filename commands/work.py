@@ -238,7 +238,7 @@ def _(chunk: jobs.Chunk, report):
     frames = range(chunk.first, min(chunk.last, len(figure.epochs)))
     with open(chunk.part, "wb") as gif:
         write_frames(figure, frames, chunk.film.frames, palette, report, chunk.shown, gif)
-    return figure.size, palette
+    return figure.size, palette.bytes
 
 
 @_do.register

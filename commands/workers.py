@@ -39,7 +39,7 @@ TRIES = 3  # of a job whose worker died: a job that kills its workers must not g
 PATIENCE = 1.5  # seconds that workers have to stop by themselves
 ANSWER = 8  # seconds to wait for a scheduler's answer
 PRELOAD = ("commands.work",)  # what workers need, imported once before they fork
-_messages = _stop = None  # in a worker: the queue to the parent's progress bars, and the event that it sets to stop
+_messages = _stop = None  # in a worker: its queue to the parent's progress bars, and the one by which it is stopped
 
 
 class Unforeseen(Exception):
@@ -55,22 +55,24 @@ def one_thread():
 class Processes(Executor):
     """`workers` processes, each alone in a pool of its own, so that its death breaks no other's call.
 
-    One ProcessPoolExecutor of many processes would fail every call, waiting ones too, when one process dies.
+    One ProcessPoolExecutor of many processes would fail every call, waiting ones too, when one process dies. Nor do the
+    processes share a queue: one that is killed may hold its lock.
     """
 
     def __init__(self, workers):
         self.context = _context()
-        self.messages, self.stop = self.context.SimpleQueue(), self.context.Event()
         self.threads = ThreadPoolExecutor(workers)  # a thread waits for each process
         self.idle = SimpleQueue()
-        self.pools = set()
+        self.queues = {}  # of each pool: what its process tells, and that it shall stop
         for _ in range(workers):
             self._add()
 
     def _add(self):
-        first = self.messages, self.stop, files.command
-        pool = ProcessPoolExecutor(1, self.context, start_worker, first)  # the process starts with the first call
-        self.pools.add(pool)
+        queues = self.context.SimpleQueue(), self.context.SimpleQueue()
+        pool = ProcessPoolExecutor(
+            1, self.context, start_worker, (*queues, files.command)
+        )  # starts with its first call
+        self.queues[pool] = queues
         self.idle.put(pool)
 
     def submit(self, function, /, *args, **kwargs):
@@ -82,7 +84,7 @@ class Processes(Executor):
         try:
             return pool.submit(function, *args, **kwargs).result()
         except BrokenExecutor:
-            self.pools.remove(pool)
+            del self.queues[pool]
             pool = None
             self._add()
             raise
@@ -90,13 +92,19 @@ class Processes(Executor):
             if pool:
                 self.idle.put(pool)
 
+    def messages(self):
+        """What the processes have told since the last call."""
+        for told, _ in list(self.queues.values()):
+            while not told.empty():
+                yield told.get()
+
     def shutdown(self, wait=True, *, cancel_futures=False):
         """Stop; without `wait` also what is running: it is asked to, and after PATIENCE seconds it is killed."""
         self.threads.shutdown(wait=False, cancel_futures=cancel_futures or not wait)  # first: no new call begins
         if not wait:
-            self.stop.set()
-            processes = [process for pool in list(self.pools) for process in (pool._processes or {}).values()]
-            for pool in list(self.pools):
+            processes = [process for pool in list(self.queues) for process in (pool._processes or {}).values()]
+            for pool, (_, stop) in list(self.queues.items()):
+                stop.put(None)
                 pool.shutdown(wait=False, cancel_futures=True)
             deadline = time.monotonic() + PATIENCE
             for process in processes:
@@ -104,7 +112,7 @@ class Processes(Executor):
             for process in processes:
                 process.kill()
         self.threads.shutdown()
-        for pool in self.pools:
+        for pool in self.queues:
             pool.shutdown()
 
 
@@ -157,7 +165,7 @@ def dask(address):
 class Crew:
     """Workers, and the bars of what they do. alive(): false when the scheduler is lost."""
 
-    def __init__(self, executor, bars=0, messages=None, alive=lambda: True):
+    def __init__(self, executor, bars=0, messages=tuple, alive=lambda: True):
         self.executor, self.messages, self.alive = executor, messages, alive
         self.bars = bars
 
@@ -174,8 +182,8 @@ class Crew:
                 done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
                 if not self.alive():  # a client that lost its scheduler leaves its futures pending for ever
                     raise Failure("the scheduler is gone; the same command goes on from the points that are finished")
-                while self.messages and not self.messages.empty():
-                    bars.show(*self.messages.get())
+                for message in self.messages():
+                    bars.show(*message)
                 for future in done:
                     job = pending.pop(future)
                     tries[job] += 1
@@ -325,7 +333,7 @@ def _reporter(name):
         now = time.monotonic()
         if _messages and (now - last > 0.1 or done >= total):
             last = now
-            if _stop.is_set():
+            if not _stop.empty():
                 raise Stopped
             _messages.put((name, done, total, note))
 

@@ -313,6 +313,23 @@ def test_no_figure_and_no_file_stays_open(tmp_path):
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
+def test_a_worker_that_is_killed_costs_only_its_job(tmp_path, monkeypatch, capfd):
+    """The job is tried again, and goes on from where it was saved: the same bits, status 0, and no word about it."""
+    flags = ["--model", "decoder", "ae", "--dim", "1d", *SMALL, "--epochs", "40", "--save-every", "0"]
+    command("training/train_ae.py", *flags, "--output-dir", "whole", cwd=tmp_path)
+    killed = []
+
+    def show(bars, name, done, total, note):
+        if not killed and note.startswith("loss"):
+            killed.append(os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL))
+
+    monkeypatch.setattr(workers._Bars, "show", show)
+    config, _ = cli.parse("", argv=[*flags, "--output-dir", str(tmp_path / "killed")])
+    assert study.run(config) is False and killed
+    assert content(tmp_path / "killed") == content(tmp_path / "whole")
+    assert "Traceback" not in capfd.readouterr().err
+
+
 # ---- what nobody foresaw --------------------------------------------------------------------------------------------
 
 

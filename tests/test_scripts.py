@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from commands.jobs import PAGES
+from commands.study import variant
 from models import MODELS
 from tests.running import ROOT, TINY, command, pictures, stamps
 
@@ -110,6 +111,11 @@ def test_viz_script_trains_if_there_is_no_run(tmp_path):
     assert (tmp_path / "out" / "facm_model.pt").exists() and (tmp_path / "out" / "facm_visualization.png").exists()
 
 
+def test_a_setting_chooses_the_variant_that_has_it():
+    assert variant("vae", ("epochs", "beta")) == "vae_beta"
+    assert variant("vae", ("epochs",)) == "vae" and variant("fm", ("beta",)) == "fm"
+
+
 def test_beta_chooses_the_vae(tmp_path):
     command("training/train_vae.py", *TINY, "--beta", "10", "--dim", "1d", "--output-dir", ".", cwd=tmp_path)
     assert (tmp_path / "vae_beta_model.pt").exists() and not (tmp_path / "vae_model.pt").exists()
@@ -211,6 +217,7 @@ WRONG = [
     (["--hidden", "32-0"], ["--hidden", "32-0"]),
     (["--n_seeds", "0"], ["seeds", "0"]),
     (["--nonsense"], ["--nonsense"]),
+    (["--models", "fm", "ae", "--beta", "3"], ["--beta", "vae_beta", "--models"]),
     (["--output-dir", str(ROOT / "LICENSE" / "sub")], ["cannot write", "--output-dir"]),
 ]
 OTHERS = ["run_comparison.py", "training/train_fm.py", "visualization/viz_vae.py", "run_pages.py"]

@@ -140,7 +140,7 @@ def test_gif(runs, tmp_path):
     for part, frames in zip(parts, (range(2), range(2, 3)), strict=True):
         with open(part, "wb") as file:
             write_frames(figure, frames, tmp_path, palette, lambda *_: None, None, file)
-    (tmp_path / "film.gif").write_bytes(b"".join(joined_gif(figure.size, palette, parts, "a comment")))
+    (tmp_path / "film.gif").write_bytes(b"".join(joined_gif(figure.size, palette.bytes, parts, "a comment")))
     assert sorted(path.name for path in tmp_path.iterdir() if path not in parts) == [
         "epoch_0001.png",
         "epoch_0002.png",

@@ -92,10 +92,10 @@ def gif_part(image):
 
 
 def joined_gif(size, palette, parts, comment):
-    """Yield the bytes of a GIF that loops; parts: files with the blocks of draw_frames, in order."""
+    """Yield the bytes of a GIF that loops. palette: its bytes; parts: files of blocks by draw_frames, in order."""
     comment = comment.encode()
     yield b"GIF89a" + struct.pack("<HHBBB", *size, 0xF7, 0, 0)  # 256 global colours
-    yield palette.bytes
+    yield palette
     yield b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # loop for ever
     yield b"\x21\xfe" + bytes([len(comment)]) + comment + b"\x00"
     for part in parts:
