@@ -261,7 +261,7 @@ class Film:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Frames first .. last - 1 of a film: the work of one process. The result: the film's size, its palette as bytes."""
+    """Frames first .. last - 1 of a film: the work of one process. The result: film size and palette bytes."""
 
     film: Film
     paths: tuple
