@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.plain import Plain
 from benchmarks.tools import median_seconds, table
-from commands.work import write_png
+from commands.draw import write_png
 from data.synthetic import samples, target
 from models import MODELS, model_class
 from training.trainer import Trainer

@@ -1,6 +1,7 @@
 """What every command does: read its flags, hold its folder, and end with one line whatever goes wrong."""
 
 import argparse
+import atexit
 import os
 import shlex
 import signal
@@ -13,16 +14,17 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from commands.config import ROOT, Config, UsageError, own_flags
-from commands.files import only_command, stamp, write_text
+from commands.files import only_command, stamp, write_bytes
 from commands.surroundings import NO_READER, in_main_thread, settle, written_out
-from training import Failure
+from data import Failure
 
 SIGNALS = [  # to end: Ctrl-C, kill, a closed terminal, which Windows does not know
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
 ERRORS = "errors.txt"  # in the output folder: the tracebacks of unforeseen errors
-_folder = ROOT / "outputs"  # of the command: where it leaves ERRORS
-_tracebacks = []  # of this command
+MOST_TRACEBACKS = 20
+_folder = None  # that the command holds: where it leaves ERRORS
+_tracebacks = []  # of this command, each once
 
 
 class _Parser(argparse.ArgumentParser):
@@ -104,6 +106,7 @@ def ready(config):
         if not torch.cuda.is_available():
             raise UsageError("--device cuda: PyTorch finds no CUDA device here; use --device cpu")
     _check_memory(config)
+    config.check_own()
     with only_command(config.output_dir):
         _folder = config.output_dir
         for points in config.points:
@@ -123,7 +126,9 @@ def _check_memory(config):
     numbers = 6 * parameters + 8 * max(config.dims) * config.n_samples + 4 * batch * sum(widths)
     if (need := 4 * config.n_seeds * numbers) > 2 * memory:
         sizes = "--n-seeds, --n-samples, --hidden or --batch-size"
-        raise UsageError(f"a run needs about {need / 2**30:.3g} GiB, here are {memory / 2**30:.3g}; lower {sizes}")
+        raise UsageError(
+            f"a run needs about {need / 2**30:.3g} GiB, this machine has {memory / 2**30:.3g} GiB; lower {sizes}"
+        )
 
 
 class Interrupted(KeyboardInterrupt):
@@ -132,10 +137,14 @@ class Interrupted(KeyboardInterrupt):
 
 def guarded(command):
     """Run a command; its exit status. A foreseeable failure is one line on stderr, and so is a signal to end."""
+    global _folder
     settle()
+    _folder = None
     _tracebacks.clear()
-    for number in SIGNALS if in_main_thread() else ():
-        signal.signal(number, _interrupt)
+    if in_main_thread():
+        for number in SIGNALS:
+            signal.signal(number, _interrupt)
+        atexit.register(_ignore_signals)  # nothing is left to be stopped
     try:
         status = _status(command)
     finally:  # also if a wrong flag ends the program
@@ -165,20 +174,28 @@ def named(error):
 
 def unforeseen(what, trace):
     """Keep the traceback of an error that nobody foresaw: the line that says what happened and where to read more."""
-    _tracebacks.append(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {shlex.join(sys.argv)}\n{trace}")
-    path = _folder / ERRORS
+    entry = f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {shlex.join(sys.argv)}\n{trace}"
+    if all(trace not in each for each in _tracebacks) and len(_tracebacks) < MOST_TRACEBACKS:
+        _tracebacks.append(entry)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, "\n".join([f"{stamp()}\n", *_tracebacks]))
+        if _folder is None:
+            raise Failure("no output folder yet")
+        text = "\n".join([f"{stamp()}\n", *_tracebacks])
+        write_bytes(_folder / ERRORS, text.encode(errors="backslashreplace"))  # names of files may be any bytes
     except (OSError, Failure) as blocked:
-        return f"{what} (its traceback could not be written: {blocked})"
-    return f"{what} (traceback in {path})"
+        print(trace, file=sys.stderr)
+        return f"{what} (its traceback is above: {blocked})"
+    return f"{what} (traceback in {_folder / ERRORS})"
 
 
 def _interrupt(number, frame):
-    for each in SIGNALS:  # once is enough
-        signal.signal(each, signal.SIG_IGN)
+    _ignore_signals()  # one signal is enough
     raise Interrupted(number)
+
+
+def _ignore_signals():
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _say(line, status):

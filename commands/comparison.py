@@ -22,7 +22,7 @@ def main(text, argv=None):
 
 def run(config):
     """Train what is missing, draw frames and GIF of each dimension, print the last table; true if any failed."""
-    films = [Film(config.checked(), dim) for dim in config.dims]
+    films = [Film(config, dim) for dim in config.dims]
     jobs = [job for film in films for job in film.jobs()]
     training, drawing = list(films), {}
     datasets = {dim: config.dataset_in(dim) for dim in config.dims}

@@ -1,6 +1,6 @@
 """The one configuration: its fields are the command-line flags, their defaults and their help.
 
-Imports nothing heavy: arguments are checked, and --help is answered, before torch is loaded.
+Arguments are checked, and --help is answered, before torch and matplotlib are loaded.
 """
 
 import argparse
@@ -190,13 +190,12 @@ class Config:
         shared |= {"hidden": list(self.hidden), "dataset": self.dataset_in(dim)}
         return settings(name, dim, **shared, **{key: value for key, value in self.own if key in own_settings(name)})
 
-    def checked(self):
-        """Itself. Raises UsageError if a setting was given that none of the models has."""
+    def check_own(self):
+        """Raises UsageError if a setting was given that none of the models has."""
         for key, _ in self.own:
             owners = [name for name in MODELS if key in own_settings(name)]
             if not set(owners) & set(self.models):
                 raise UsageError(f"--{key.replace('_', '-')} is a setting of {', '.join(owners)}; add it to --models")
-        return self
 
 
 FILE_FLAGS = ("columns", "decimal", "heading", "drop_missing", "standardize")

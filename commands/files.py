@@ -4,13 +4,15 @@ Every file that is written bears a mark, and if it shows runs the key of their c
 drawn from, and no time of modification decides anything.
 """
 
+import csv
+import io
 import os
 import re
 import secrets
 from contextlib import contextmanager
 from itertools import count
 
-from training import Failure
+from data import Failure
 from training.settings import key_of
 
 MARK = "written by Gen_Study"
@@ -149,6 +151,15 @@ def write_text(path, text):
     write_bytes(path, text.encode())
 
 
+def csv_text(names, rows):
+    """Dicts as the text of a CSV with these columns."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
 @contextmanager
 def only_command(folder):
     """Hold a folder for one command; raises Busy if another one does.
@@ -178,9 +189,11 @@ def only_command(folder):
         owner.write_text(f"{os.getpid()} {command}")
         yield
     finally:
-        _remove_temporary(folder, command)  # of workers that were killed in the middle of a file
-        owner.unlink(missing_ok=True)
-        lock.release()
+        try:
+            _remove_temporary(folder, command)  # of workers that were killed in the middle of a file
+            owner.unlink(missing_ok=True)
+        finally:
+            lock.release()
 
 
 def _owner(path):

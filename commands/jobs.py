@@ -16,6 +16,7 @@ from training.settings import key_of, run_file
 PAGES = ("losses", "steps", "maps", "couplings", "fields", "scoreboard", "adaptive")
 ROOMS = ("data", "evaluation", "models", "visualization")  # whose code decides what a picture shows
 POWERS = (0.0, 0.5, 0.75, 1.0)  # of the adaptive weight's ablation
+ABLATION = "adaptive_runs"  # its folder
 ABLATION_EPOCHS = 300  # enough to see the damage
 
 
@@ -38,7 +39,7 @@ def _code():
 class Train:
     """One model in one dimension, with its results in `folder`: take the saved run or train, and evaluate it: a Row.
 
-    given: names of the settings that a saved run must share with config to be used; None: all of them.
+    given: the settings in which a saved run must agree with config to be used; None: all of them.
     draws: also draw what is not drawn yet.
     """
 
@@ -50,7 +51,8 @@ class Train:
     draws: bool = False
 
     def __str__(self):
-        return f"{self.name} {self.dim}d"
+        power = f" p = {self.config.adaptive_power:g}" if self.folder.parent.name == ABLATION else ""
+        return f"{self.name} {self.dim}d{power}"
 
     def path(self, ending="model.pt"):
         return run_file(self.folder, self.name, self.dim, ending)
@@ -61,7 +63,7 @@ class Train:
         return [self.path("visualization.png"), *frames]
 
     def files(self):
-        """The pictures that it will draw, as far as the settings tell before."""
+        """The pictures that it will draw, as far as the settings tell in advance."""
         if not self.draws:
             return []
         return self.pictures(self.config.frame_epochs if self.given is None else ())
@@ -80,8 +82,9 @@ class Row:
     failed: bool
 
     @classmethod
-    def of(cls, job, run, w2, files, notes):
+    def of(cls, job, run, w2, notes):
         """The row of a finished run."""
+        files = (job.path(), *([job.path("visualization.png")] if job.draws else ()))
         notes = [*notes, *filter(None, [run.trouble])]
         return cls(job, run.final_loss.numpy(), w2, run.seconds, files, notes, bool(run.stopped))
 
@@ -96,7 +99,7 @@ def ablation(config):
 
 
 def _ablation_folder(folder, p):
-    return folder / "adaptive_runs" / f"p_{p:g}"
+    return folder / ABLATION / f"p_{p:g}"
 
 
 # ---- pages ----------------------------------------------------------------------------------------------------------

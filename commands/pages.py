@@ -38,18 +38,19 @@ def run(config, given):
     jobs = pages_of(folder, {dim: asked.get(dim) for dim in config.dims}, [n for n in names if n in PAGES], again=True)
     jobs += [Report(folder, asked, again=True)] if "report" in names else []
     last = [data_page(config, given, dim) for dim in config.dims] if "data" in names else []
-    with ready(config), local(config.n_workers) as crew:
+    trains = "adaptive" in config.pages
+    with ready(config):
         refuse_foreign(*(file for job in jobs for file in job.files()), *(job.path() for job in last))
-        if "adaptive" in config.pages:
-            crew.complete(ablation(config))
-        if jobs and not any(job.sources() for job in jobs):
+        if jobs and not trains and not any(job.sources() for job in jobs):
             raise UsageError(f"no saved runs in {folder}; train some first: python main.py")
-        results, failed = crew.complete([*last, *jobs])
+        with local(config.n_workers, by="work" if jobs else "draw") as crew:
+            failed = crew.complete(ablation(config))[1] if trains else False
+            results, lost = crew.complete([*last, *jobs])
     for job, result in results.items():
         path, table = result if job in last else (result, ())
         for line in (*table, *([f"written: {path}"] if path else ())):
             print(line)
-    return failed
+    return failed or lost
 
 
 def data_page(config, given, dim):

@@ -46,7 +46,7 @@ def run(config, given=None, pages=False):
 
     given: see jobs.Train. pages: also the scoreboard and the other pages.
     """
-    folder, dims = config.checked().output_dir, config.dims
+    folder, dims = config.output_dir, config.dims
     jobs = [Train(name, dim, config, folder, given, draws=True) for dim in dims for name in config.models]
     more = list(ablation(config)) if pages and 1 in dims and set(ABLATED) <= set(config.models) else []
     datasets = {dim: config.dataset_in(dim) for dim in dims}

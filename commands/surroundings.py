@@ -1,7 +1,6 @@
 """What a command makes of the process that it runs in: streams, environment, working folder."""
 
 import codecs
-import logging
 import os
 import sys
 import tempfile
@@ -67,12 +66,6 @@ def written_out():
                 print(f"error: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # else Python would try again, and say so
     return status
-
-
-def own_matplotlib():
-    """In a command that draws in its own process, before matplotlib is loaded: what a user has set up is not read."""
-    os.environ.update(OWN_MATPLOTLIB)
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of a matplotlibrc in the working folder, which it reads
 
 
 @contextmanager

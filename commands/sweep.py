@@ -1,9 +1,7 @@
 """Behind run_sweep.py: every combination of settings x model x dimension, trained, evaluated, kept and drawn."""
 
 import argparse
-import csv
 import hashlib
-import io
 import json
 import math
 import sys
@@ -16,15 +14,15 @@ from tqdm import tqdm
 
 from commands.cli import guarded, parse, ready
 from commands.config import Config, UsageError, flag, one_of, own_flags
-from commands.files import make_folder, refuse_foreign, remove, write_text
+from commands.files import csv_text, make_folder, refuse_foreign, remove, write_text
 from commands.workers import dask, local, say
+from data import Failure
 from data.points import Points, label, restored
 from evaluation.labels import ONE_NUMBER
 from models import MODELS, own_settings
-from training import Failure
 from training.settings import plain_settings, shown
 
-FORMAT = 1  # of a kept point; another one where the training or the measures give other numbers
+FORMAT = 2  # of a kept point; another one if the training or the measures give other numbers
 MOST = 10_000  # points of a sweep
 SWEEPABLE = {  # the seeds are the bands, and no picture of the training is kept
     f.name: f.metadata["read"]
@@ -94,7 +92,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Point:
-    """One model in one dimension with one combination of the swept values; equal where its run would be the same.
+    """One model in one dimension with one combination of the swept values; equal if its run would be the same.
 
     text: the settings of its run (Config.run_settings) as JSON; device: as in --device.
     """
@@ -123,7 +121,7 @@ class Point:
 def plan(config, given=()):
     """All points in the order of the table: [(values of the swept parameters, Point)].
 
-    given: the flags of the command line. Raises UsageError where the sweep makes no sense.
+    given: the flags of the command line. Raises UsageError if the sweep makes no sense.
     """
     names = [name for name, _ in config.sweep]
     twice = next((name for i, name in enumerate(names) if name in names[:i] or name in given), None)
@@ -140,7 +138,7 @@ def plan(config, given=()):
     if count > MOST:
         raise UsageError(f"--sweep: these are {count:,} points, and {MOST:,} are the most; name fewer values or models")
     return [
-        (values, Point.of(_with(config.checked(), dict(zip(names, values, strict=True))), model, dim))
+        (values, Point.of(_with(config, dict(zip(names, values, strict=True))), model, dim))
         for dim in config.dims
         for values in product(*(values for _, values in config.sweep))
         for model in config.models
@@ -163,7 +161,9 @@ def check_dataset(config, dataset, labels):
     if config.dims != (dim,):
         raise UsageError(f"--sweep: {label(dataset)} is data in {dim}D; add --dim {dim}d")
     if labels.count(label(dataset)) > 1:
-        raise UsageError(f"--sweep: two files are called {label(dataset)}; rename one, so that the table can tell them")
+        raise UsageError(
+            f"--sweep: two files are called {label(dataset)}; rename one, so that the table can tell them apart"
+        )
 
 
 class Store:
@@ -181,7 +181,7 @@ class Store:
         write_text(self.path(point), json.dumps(result))
 
     def load(self, point):
-        """The result of a point; None where there is none. Raises ValueError where its file is damaged."""
+        """The result of a point; None if there is none. Raises ValueError if its file is damaged."""
         try:
             result = json.loads(self.path(point).read_text(encoding="utf-8"))
             if result["settings"] != point.settings or not all(
@@ -196,7 +196,7 @@ class Store:
 
 
 def records(config, points, results):
-    """The tidy table, a dict a number, of the points that have a result ({Point: result}), in the points' order."""
+    """The tidy table, one dict per number, of the points that have a result ({Point: result}), in the points' order."""
     names = [name for name, _ in config.sweep]
     for values, point in points:
         if point in results:
@@ -209,14 +209,10 @@ def records(config, points, results):
                 yield {**about, **row, **more}
 
 
-def csv_text(config, table):
+def table_text(config, table):
     """The table as a CSV: the swept parameters first."""
-    names = list(dict.fromkeys([name for name, _ in config.sweep] + list(COLUMNS)))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: shown(value) for name, value in row.items()} for row in table)
-    return text.getvalue()
+    names = dict.fromkeys([*(name for name, _ in config.sweep), *COLUMNS])
+    return csv_text(list(names), ({name: shown(value) for name, value in row.items()} for row in table))
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------
@@ -244,12 +240,12 @@ def sweep(config, points):
     print(f"{len(results) + len(missing)} points, {len(results)} of them finished before", flush=True)
     failed = complete(config, store, points, missing, results) if missing else False
     table = list(records(config, points, results))
-    write_text(table_path, csv_text(config, table))
+    write_text(table_path, table_text(config, table))
     print(f"written: {table_path}")
     remove(chart_path)  # it may be of another sweep, and there may be no chart for this one
     if not any(row["measure"] == config.measure for row in table):
         raise Failure(f"no point has the measure {config.measure}, so there is no chart")
-    with local(1, bars=False) as crew:
+    with local(1, by="draw") as crew:
         paths, lost = crew.complete([Chart(config.folder, table, config.sweep, config.measure)])
     for path in paths.values():
         print(f"written: {path}")

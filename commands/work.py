@@ -5,13 +5,15 @@ import gc
 gc.disable()  # importing torch takes a fifth less time while no garbage is collected
 
 from functools import lru_cache, singledispatch
+from importlib import import_module
 
 import torch
-from PIL.PngImagePlugin import PngInfo
 
-from commands import jobs
+from commands import draw, jobs
+from commands.draw import write_page, write_png
 from commands.files import (
     content_key,
+    csv_text,
     drawn_from,
     empty_folder,
     frame_path,
@@ -23,35 +25,24 @@ from commands.files import (
     write_bytes,
     write_text,
 )
-from commands.sweep import Chart, Point
+from commands.sweep import Point
+from data import Failure
 from data.points import labels, restored
-from data.synthetic import target
 from evaluation.evaluate import evaluate
-from evaluation.scoreboard import csv_text, markdown
+from evaluation.scoreboard import FIELDS, markdown, tidy
 from evaluation.summary import values
-from training import Failure, runs
+from training import runs
 from training.checkpoint import BadRun
 from training.settings import shown
 from visualization.animation import draw_frames, joined_gif, shared_palette
 from visualization.explorer.build import assemble
 from visualization.explorer.payload import payload
 from visualization.figure import Comparison, Picture
-from visualization.pages import adaptive, couplings, data, fields, losses, maps, scoreboard, steps, sweep
-from visualization.pages.layout import image_of
-from visualization.style import defaults
+
+PAGES = {name: import_module(f"visualization.pages.{name}") for name in jobs.PAGES}
 
 gc.freeze()  # what is loaded stays, also in the processes that are forked from this one
 gc.enable()
-
-PAGES = {
-    "losses": losses,
-    "steps": steps,
-    "maps": maps,
-    "couplings": couplings,
-    "fields": fields,
-    "scoreboard": scoreboard,
-    "adaptive": adaptive,
-}
 
 
 def do(job, report=lambda *progress: None):
@@ -60,9 +51,7 @@ def do(job, report=lambda *progress: None):
     return _do(job, report)
 
 
-@singledispatch
-def _do(job, report):
-    raise TypeError(f"nobody knows how to do {job}")
+_do = singledispatch(draw.do)
 
 
 # ---- runs -----------------------------------------------------------------------------------------------------------
@@ -75,13 +64,11 @@ def _(job: jobs.Train, report):
         make_folder(job.config.output_dir / folder)
     run, notes = obtain(job, report)
     w2 = values(measured(run, job.path()), "w2")
-    if not job.draws:
-        return jobs.Row.of(job, run, w2, (job.path(),), notes)
-    picture, key = job.path("visualization.png"), jobs.key([job.path()])
-    files = job.pictures(run.snapshots["epoch"].tolist())  # fewer if every seed has diverged
-    if job.given is not None or any(drawn_from(file) != key for file in files):
-        draw(run, picture, job.path("epochs"), report, key)
-    return jobs.Row.of(job, run, w2, (job.path(), picture), notes)
+    if job.draws:
+        key, pictures = jobs.key([job.path()]), job.pictures(run.snapshots["epoch"].tolist())
+        if job.given is not None or any(drawn_from(file) != key for file in pictures):
+            draw_run(run, pictures[0], job.path("epochs"), report, key)
+    return jobs.Row.of(job, run, w2, notes)
 
 
 def save(run, path):
@@ -201,18 +188,7 @@ def _(point: Point, report):
 # ---- pictures -------------------------------------------------------------------------------------------------------
 
 
-def write_png(image, path, key=None, **options):
-    """Write a Pillow image as a PNG that is known as ours; key: of the runs that it shows."""
-    replace_file(path, lambda temporary: image.save(temporary, format="PNG", pnginfo=_info(key), **options))
-
-
-def _info(key):
-    info = PngInfo()
-    info.add_text("Comment", stamp(key))
-    return info
-
-
-def draw(run, picture, folder, report, key):
+def draw_run(run, picture, folder, report, key):
     """A frame for each snapshot of a run, and last its picture with its key: if that is there, all is."""
     figure = Picture(run)
     remove(picture)
@@ -243,6 +219,8 @@ def _(chunk: jobs.Chunk, report):
 
 @_do.register
 def _(join: jobs.Join, report):
+    if drawn_from(join.film.gif) == join.shown:  # by a worker that was killed after that
+        return
     blocks = joined_gif(join.size, join.palette, join.parts, stamp(join.shown))
 
     def write(temporary):
@@ -251,7 +229,7 @@ def _(join: jobs.Join, report):
 
     replace_file(join.film.gif, write)
     for part in join.parts:
-        part.unlink()
+        part.unlink(missing_ok=True)
 
 
 # ---- pages ----------------------------------------------------------------------------------------------------------
@@ -272,8 +250,7 @@ def _(page: jobs.Page, report):
     numbers = PAGES[page.name].numbers(found) if found else None
     if numbers is None:  # nothing that it could show
         return None
-    with defaults():
-        write_png(image_of(PAGES[page.name].draw(numbers)), page.path(), key)
+    write_page(PAGES[page.name].draw, numbers, page.path(), key)
     if refusal:
         raise Failure(f"drawn, but {refusal}")
     return page.path()
@@ -291,7 +268,7 @@ def of_dataset(found, dataset):
 def write_scoreboard(folder, found, key):
     """metrics.csv and scoreboard.md of evaluated runs."""
     rows = [(run.settings, run.measures["rows"]) for run in found]
-    write_text(folder / "metrics.csv", csv_text(rows))
+    write_text(folder / "metrics.csv", csv_text(FIELDS, tidy(rows)))
     note = f"{stamp(key)}, with metrics.csv {content_key(folder / 'metrics.csv')}"
     write_text(folder / "scoreboard.md", f"{markdown(rows)}\n<!-- {note} -->\n")
 
@@ -319,19 +296,3 @@ def _chosen(datasets, dim, found):
     if datasets and dim not in datasets and len({run.settings["dataset"] for run in found}) > 1:
         return []
     return of_dataset(found, datasets.get(dim))
-
-
-@_do.register
-def _(page: jobs.DataPage, report):
-    seed, n = page.config.seed, page.config.n_samples
-    numbers = data.numbers([(name, target(name)) for name in page.datasets], n, seed)
-    write_png(image_of(data.draw(numbers)), page.path())
-    return page.path(), data.table(numbers)
-
-
-@_do.register
-def _(chart: Chart, report):
-    path = chart.folder / "sweep.png"
-    with defaults():
-        write_png(image_of(sweep.draw(chart.table, chart.sweep, chart.measure)), path)
-    return path

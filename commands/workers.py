@@ -6,6 +6,7 @@ If a worker dies, only its job is affected: it is tried again, TRIES times in al
 import logging
 import multiprocessing
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -17,15 +18,15 @@ from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
     CancelledError,
-    Executor,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import forkserver, resource_tracker
-from queue import SimpleQueue
+from queue import Empty, LifoQueue
 
 from tqdm import tqdm
 
@@ -33,12 +34,13 @@ from commands import files
 from commands.cli import named, unforeseen
 from commands.config import UsageError
 from commands.surroundings import OWN_MATPLOTLIB, at_home, make_room_for_sockets
-from training import Failure, Stopped
+from data import Failure
+from training import Stopped
 
+LOST = (BrokenExecutor, CancelledError)  # what a job raises whose worker died
 TRIES = 3  # of a job whose worker died: a job that kills its workers must not go on for ever
 PATIENCE = 1.5  # seconds that workers have to stop by themselves
 ANSWER = 8  # seconds to wait for a scheduler's answer
-PRELOAD = ("commands.work",)  # what workers need, imported once before they fork
 _messages = _stop = None  # in a worker: its queue to the parent's progress bars, and the one by which it is stopped
 
 
@@ -52,45 +54,44 @@ def one_thread():
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-class Processes(Executor):
-    """`workers` processes, each alone in a pool of its own, so that its death breaks no other's call.
+class Processes:
+    """At most `workers` processes, each alone in a pool of its own, so that its death breaks no other's call.
 
     One ProcessPoolExecutor of many processes would fail every call, waiting ones too, when one process dies. Nor do the
-    processes share a queue: one that is killed may hold its lock.
+    processes share a queue: one that is killed may hold its lock. preload: what they import once, before they fork.
     """
 
-    def __init__(self, workers):
-        self.context = _context()
+    def __init__(self, workers, preload):
+        self.context = _context(preload)
         self.threads = ThreadPoolExecutor(workers)  # a thread waits for each process
-        self.idle = SimpleQueue()
+        self.idle = LifoQueue()  # the last one first: it has read what other jobs need, too
         self.queues = {}  # of each pool: what its process tells, and that it shall stop
-        for _ in range(workers):
-            self._add()
 
-    def _add(self):
-        queues = self.context.SimpleQueue(), self.context.SimpleQueue()
-        pool = ProcessPoolExecutor(
-            1, self.context, start_worker, (*queues, files.command)
-        )  # starts with its first call
-        self.queues[pool] = queues
-        self.idle.put(pool)
+    def submit(self, function, *arguments):
+        """The future of function(*arguments); BrokenExecutor if its process died."""
+        return self.threads.submit(self._call, function, *arguments)
 
-    def submit(self, function, /, *args, **kwargs):
-        """The future of function(*args, **kwargs); BrokenExecutor if its process died."""
-        return self.threads.submit(self._call, function, *args, **kwargs)
-
-    def _call(self, function, *args, **kwargs):
-        pool = self.idle.get()  # never waits: there are as many threads as pools
+    def _call(self, function, *arguments):
+        pool = self._pool()
         try:
-            return pool.submit(function, *args, **kwargs).result()
-        except BrokenExecutor:
+            result = pool.submit(function, *arguments).result()
+        except (BrokenExecutor, EOFError):  # its process died, or that which starts processes
             del self.queues[pool]
-            pool = None
-            self._add()
+            raise BrokenExecutor from None
+        except BaseException:
+            self.idle.put(pool)
             raise
-        finally:
-            if pool:
-                self.idle.put(pool)
+        self.idle.put(pool)
+        return result
+
+    def _pool(self):
+        """An idle pool, or a new one, whose process starts with its first call."""
+        with suppress(Empty):
+            return self.idle.get_nowait()
+        queues = self.context.SimpleQueue(), self.context.SimpleQueue()
+        pool = ProcessPoolExecutor(1, self.context, start_worker, (*queues, files.command))
+        self.queues[pool] = queues
+        return pool
 
     def messages(self):
         """What the processes have told since the last call."""
@@ -98,14 +99,15 @@ class Processes(Executor):
             while not told.empty():
                 yield told.get()
 
-    def shutdown(self, wait=True, *, cancel_futures=False):
-        """Stop; without `wait` also what is running: it is asked to, and after PATIENCE seconds it is killed."""
-        self.threads.shutdown(wait=False, cancel_futures=cancel_futures or not wait)  # first: no new call begins
+    def shutdown(self, wait=True):
+        """Stop. Without `wait`, running jobs are stopped too, and after PATIENCE seconds their processes are killed."""
+        self.threads.shutdown(wait=False, cancel_futures=not wait)  # first: no new call begins
         if not wait:
-            processes = [process for pool in list(self.queues) for process in (pool._processes or {}).values()]
+            tables = [pool._processes for pool in list(self.queues)]  # a process may just be starting
             for pool, (_, stop) in list(self.queues.items()):
                 stop.put(None)
                 pool.shutdown(wait=False, cancel_futures=True)
+            processes = [process for table in tables for process in list(table.values())]
             deadline = time.monotonic() + PATIENCE
             for process in processes:
                 process.join(max(0, deadline - time.monotonic()))
@@ -117,11 +119,14 @@ class Processes(Executor):
 
 
 @contextmanager
-def local(workers, bars=True):
-    """A Crew of processes of this machine, with a bar per job; an error in the block, or Ctrl-C, stops them."""
-    executor = Processes(workers)
+def local(workers, bars=True, by="work"):
+    """A Crew of processes of this machine, with a bar per job; an error in the block, or Ctrl-C, stops them.
+
+    by: the module whose `do` does the jobs, "work" or, if none of them needs torch, "draw", which is loaded sooner.
+    """
+    executor = Processes(workers, [f"commands.{by}"])
     try:
-        yield Crew(executor, workers if bars else 0, executor.messages)
+        yield Crew(executor, by, workers if bars else 0, executor.messages)
     except BaseException:
         executor.shutdown(wait=False)
         raise
@@ -143,7 +148,7 @@ def dask(address):
     host, _, port = address.partition("://")[2].rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), ANSWER) as line:
-            line.recv(1)  # a scheduler speaks first; a client would wait for ever for what is none
+            line.recv(1)  # a scheduler speaks first; a client would wait forever for one that does not
         client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError, OverflowError) as error:
         raise UsageError(f"--scheduler {address}: no dask scheduler answers there ({type(error).__name__})") from None
@@ -163,23 +168,22 @@ def dask(address):
 
 
 class Crew:
-    """Workers, and the bars of what they do. alive(): false when the scheduler is lost."""
+    """Workers. lines: how many bars they may show; messages(): what they tell; alive(): whether there still are any."""
 
-    def __init__(self, executor, bars=0, messages=tuple, alive=lambda: True):
-        self.executor, self.messages, self.alive = executor, messages, alive
-        self.bars = bars
+    def __init__(self, executor, by="work", lines=0, messages=tuple, alive=lambda: True):
+        self.executor, self.by, self.lines, self.messages, self.alive = executor, by, lines, messages, alive
 
     def run(self, jobs, then=lambda: ()):
-        """Yield (job, result or Failure) of work.do(job) as they finish; the first jobs begin first.
+        """Yield (job, result or Failure) of the jobs as they finish; the first jobs begin first.
 
         then(): more jobs, asked for after each that was yielded has been taken in. Raises Failure if the scheduler is
         lost.
         """
-        tries, bars = Counter(), _Bars(self.bars)
+        tries, bars = Counter(), _Bars(self.lines)
         pending = {self._submit(job): job for job in jobs}
         try:
             while pending:
-                done, _ = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+                done, _ = wait(pending, 0.1 if self.lines else 1, FIRST_COMPLETED)
                 if not self.alive():  # a client that lost its scheduler leaves its futures pending for ever
                     raise Failure("the scheduler is gone; the same command goes on from the points that are finished")
                 for message in self.messages():
@@ -187,8 +191,9 @@ class Crew:
                 for future in done:
                     job = pending.pop(future)
                     tries[job] += 1
+                    bars.remove(str(job))
                     outcome = _outcome(future)
-                    if isinstance(outcome, BrokenExecutor | CancelledError) and tries[job] < TRIES:
+                    if isinstance(outcome, LOST) and tries[job] < TRIES:
                         pending[self._submit(job)] = job
                         continue
                     yield job, _failure(outcome) if isinstance(outcome, BaseException) else outcome
@@ -216,23 +221,25 @@ class Crew:
         return {job: results[job] for job in [*jobs, *results] if job in results}, failed
 
     def _submit(self, job):
-        return self.executor.submit(_do, job)
+        return self.executor.submit(_do, self.by, job)
 
 
 def _outcome(future):
     try:
         return future.result()
-    except (Exception, CancelledError) as error:
+    except Exception as error:
         return error
 
 
 def _failure(error):
     """What a job's exception is for the user: a Failure of one line."""
+    if isinstance(error, LOST):
+        return Failure(f"its worker died {TRIES} times; is there enough memory?")
     if isinstance(error, Unforeseen):
         return Failure(unforeseen(*error.args))
-    if isinstance(error, BrokenExecutor | CancelledError):
-        return Failure(f"its worker died {TRIES} times ({type(error).__name__}); is there enough memory?")
-    return Failure(" ".join(str(error).split()) or type(error).__name__)
+    if isinstance(error, Failure):
+        return error
+    return Failure(unforeseen(named(error), "".join(traceback.format_exception(error))))
 
 
 def say(line):
@@ -257,8 +264,13 @@ class _Bars:
             bar.set_postfix_str(note, refresh=False)
             bar.update(done - bar.n)
             if done >= total:
-                bar.close()
-                self.free.append(abs(self.bars.pop(name).pos))
+                self.remove(name)
+
+    def remove(self, name):
+        """Close a job's bar if it still has one."""
+        if bar := self.bars.pop(name, None):
+            bar.close()
+            self.free.append(abs(bar.pos))
 
     def close(self):
         for bar in self.bars.values():
@@ -268,8 +280,8 @@ class _Bars:
 # ---- in a worker ----------------------------------------------------------------------------------------------------
 
 
-def _context():
-    """The multiprocessing context of worker processes of one thread each, which have PRELOAD loaded."""
+def _context(preload):
+    """The multiprocessing context of worker processes of one thread each, which have `preload` loaded."""
     one_thread()
     main = sys.modules["__main__"]
     if getattr(main, "__file__", None) == "<stdin>":
@@ -277,7 +289,7 @@ def _context():
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(PRELOAD)
+        context.set_forkserver_preload(preload)
         _start_unhurt()
     return context
 
@@ -312,16 +324,24 @@ def _leave_with_parent():
     os._exit(1)
 
 
-def _do(job):
-    """Do a job, in a worker. Only what was foreseen comes back as it is: other errors may not even be picklable."""
-    from commands import work  # here: all that is heavy is loaded in workers, and by this line alone
-
+def _do(by, job):
+    """Do a job, in a worker. What comes back is a result or one of our own errors: others may not even be picklable."""
     try:
-        return work.do(job, _reporter(str(job)))
-    except (OSError, Failure, Stopped):
+        return pickled(import_module(f"commands.{by}").do(job, _reporter(str(job))))  # loads what is heavy
+    except Stopped:
         raise
-    except Exception as error:
+    except (OSError, Failure) as error:
+        raise Failure(" ".join(str(error).split()) or named(error)) from None
+    except MemoryError:
+        raise Failure("not enough memory; lower --n-seeds, --n-samples, --hidden or --workers") from None
+    except BaseException as error:
         raise Unforeseen(named(error), traceback.format_exc()) from None
+
+
+def pickled(result):
+    """The result, if it can be sent to the parent."""
+    pickle.dumps(result)
+    return result
 
 
 def _reporter(name):

@@ -8,6 +8,7 @@ K = s S - (1 - s) A = Cov(x_1 - x_0, x_s), V = S + A.
 import numpy as np
 from scipy.special import ndtri
 
+from data import Failure
 from data.mixture import GaussianMixture, as_points
 
 
@@ -121,7 +122,7 @@ class ExactFlow:
             atol=1e-10,
         )
         if not ode.success:
-            raise RuntimeError(f"the exact flow could not be integrated: {ode.message}")
+            raise Failure(f"the exact flow could not be integrated: {ode.message}")
         return ode.y.T.reshape(len(s), *x.shape)
 
     def flow_map(self, x, s_from, s_to):

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from data import Failure
+
 # The fast way of log_joint expands all squares around the mean of the mixture. Cancellation costs it about
 # eps (distance of a component's points from that mean / least standard deviation of the component)^2 nats.
 # Where that is more than MOST_LOSS, log_joint takes the slower way from each component's own mean, which has none.
@@ -157,7 +159,7 @@ class GaussianMixture:
         root = find_root(miss, (low - margin, high + margin), args=(p, upper), tolerances=exact)
         lost = np.isfinite(z) & ~root.success
         if lost.any():
-            raise RuntimeError(f"no quantile of the mixture was found for {lost.sum()} of {lost.size} probabilities")
+            raise Failure(f"no quantile of the mixture was found for {lost.sum()} of {lost.size} probabilities")
         return np.where(np.isfinite(z), np.clip(root.x, low, high), z)
 
     def _one_dimensional(self):

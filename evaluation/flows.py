@@ -1,6 +1,6 @@
 """A flow as the measures see it: NumPy, float64, and progress s from 0 (noise) to 1 (data), whatever its paper's time.
 
-`LearntFlow` wraps a trained model, `TrueFlow` the exact one, so the same code measures both.
+`LearntFlow` wraps a trained model as `reference.TrueFlow` does the exact one, so the same code measures both.
 Shapes: x (S, N, D), s and r numbers.
 """
 
@@ -39,32 +39,6 @@ class LearntFlow:
         """Noise to data in that many evaluations of the network."""
         with torch.no_grad():
             return _numpy(self.model.sample(_tensor(z), steps))
-
-
-class TrueFlow:
-    """The exact flow, as if it were a model of one seed."""
-
-    def __init__(self, exact):
-        self.exact, self.seeds = exact, 1
-
-    def _each(self, f, x):
-        return np.stack([f(points) for points in x])
-
-    def velocity(self, x, s):
-        return self._each(lambda points: self.exact.velocity(points, s), x)
-
-    def average_velocity(self, x, s, r):
-        return self._each(lambda points: self.exact.average_velocity(points, s, r), x)
-
-    def divergence(self, x, s, h=1e-5):
-        """By central differences, in float64."""
-        shifts = h * np.eye(x.shape[-1])
-        ends = [(self.velocity(x + e, s) - self.velocity(x - e, s))[..., i] for i, e in enumerate(shifts)]
-        return sum(ends) / (2 * h)
-
-    def sample(self, z, steps):
-        """The flow map, whatever the number of steps."""
-        return z + self.average_velocity(z, 0.0, 1.0)
 
 
 def _tensor(x):

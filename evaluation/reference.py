@@ -12,7 +12,6 @@ import numpy as np
 from data.exact import ExactFlow, transport_map_1d
 from data.synthetic import noise, target
 from evaluation import metrics
-from evaluation.flows import TrueFlow
 
 N_W2 = {1: 10_000, 2: 1_024}  # points for W2 to a reference sample
 N_POINTS = 512  # points for everything else
@@ -107,3 +106,29 @@ class Reference:
             "latent_w2": float(metrics.w2(self.noise(N_POINTS)[None], self.exact.source)[0]),
             **{f"mass_{k}": float(w) for k, w in enumerate(self.target.weights)},
         }
+
+
+class TrueFlow:
+    """The exact flow, as if it were a model of one seed."""
+
+    def __init__(self, exact):
+        self.exact, self.seeds = exact, 1
+
+    def _each(self, f, x):
+        return np.stack([f(points) for points in x])
+
+    def velocity(self, x, s):
+        return self._each(lambda points: self.exact.velocity(points, s), x)
+
+    def average_velocity(self, x, s, r):
+        return self._each(lambda points: self.exact.average_velocity(points, s, r), x)
+
+    def divergence(self, x, s, h=1e-5):
+        """By central differences, in float64."""
+        shifts = h * np.eye(x.shape[-1])
+        ends = [(self.velocity(x + e, s) - self.velocity(x - e, s))[..., i] for i, e in enumerate(shifts)]
+        return sum(ends) / (2 * h)
+
+    def sample(self, z, steps):
+        """The flow map, whatever the number of steps."""
+        return z + self.average_velocity(z, 0.0, 1.0)

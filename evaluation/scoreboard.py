@@ -1,8 +1,5 @@
 """One table of all models: metrics.csv (tidy), scoreboard.md, and the cells of scoreboard.png."""
 
-import csv
-import io
-
 from data.points import labels, units
 from evaluation.captions import captions, failures
 from evaluation.labels import COLUMNS
@@ -24,15 +21,6 @@ def tidy(runs):
     for settings, rows in runs:
         for row in rows:
             yield {"model": settings["model"], "dim": settings["dim"], "dataset": names[settings["dataset"]], **row}
-
-
-def csv_text(runs):
-    """The whole metrics.csv."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(tidy(runs))
-    return text.getvalue()
 
 
 def groups(runs):

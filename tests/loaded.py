@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 import commands.comparison
+import commands.draw
 import commands.pages
 import commands.study
 import commands.work  # noqa: F401

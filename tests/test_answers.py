@@ -11,14 +11,15 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from commands.config import Config
+from commands.files import csv_text
 from commands.work import measured, save
 from data.exact import ExactFlow
 from data.mixture import GaussianMixture
 from data.synthetic import target
 from evaluation import captions, metrics
-from evaluation.flows import LearntFlow, TrueFlow
-from evaluation.reference import Reference
-from evaluation.scoreboard import FIELDS, csv_text, markdown, sentences, table, tidy
+from evaluation.flows import LearntFlow
+from evaluation.reference import Reference, TrueFlow
+from evaluation.scoreboard import FIELDS, markdown, sentences, table, tidy
 from evaluation.summary import summary, values
 from models import MODELS, model_class
 from training.runs import load, train
@@ -197,7 +198,7 @@ def test_a_diverged_model_is_measured_as_far_as_it_goes(tmp_path):
 
 def test_tidy_csv(runs):
     content = [(run.settings, run.measures["rows"]) for run in runs]
-    read = list(csv.DictReader(io.StringIO(csv_text(content))))
+    read = list(csv.DictReader(io.StringIO(csv_text(FIELDS, tidy(content)))))
     assert tuple(read[0]) == FIELDS and len(read) == len(list(tidy(content)))
     assert {row["model"] for row in read} == set(MODELS)
     assert all(np.isfinite(float(row["value"])) for row in read)

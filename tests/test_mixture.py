@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
+from data import Failure
 from data.exact import ExactFlow
 from data.mixture import GaussianMixture
 from data.synthetic import DATASETS_1D, DATASETS_2D, target
@@ -149,7 +150,7 @@ def test_a_quantile_is_found_or_an_error_says_so(monkeypatch):
 
     real = elementwise.find_root
     monkeypatch.setattr(elementwise, "find_root", lambda f, init, **options: real(f, (init[1], init[1]), **options))
-    with pytest.raises(RuntimeError, match="no quantile of the mixture was found for 2 of 3"):
+    with pytest.raises(Failure, match="no quantile of the mixture was found for 2 of 3"):
         ONE.quantile([0.0, 0.3, 0.9])
 
 

@@ -342,7 +342,7 @@ def test_an_unforeseen_error_is_one_line_and_a_traceback_in_a_file(tmp_path, mon
     flags = ["--model", "decoder", "ae", "--dim", "1d", *SMALL, "--epochs", "2", "--output-dir", str(tmp_path)]
     monkeypatch.setattr(model_class("decoder"), "generate", broken)
     monkeypatch.setattr(
-        workers, "_context", lambda: multiprocessing.get_context("fork")
+        workers, "_context", lambda _: multiprocessing.get_context("fork")
     )  # so that workers have it, too
     assert study.main("", flags) == 1
     said = capsys.readouterr()
@@ -359,8 +359,8 @@ def test_an_unforeseen_error_is_one_line_and_a_traceback_in_a_file(tmp_path, mon
     assert "in broken" not in (tmp_path / ERRORS).read_text() and "1 / 0" in (tmp_path / ERRORS).read_text()
 
 
-def test_an_errors_file_of_the_user_is_left(tmp_path, monkeypatch):
+def test_an_errors_file_of_the_user_is_left(tmp_path, monkeypatch, capsys):
     (tmp_path / ERRORS).write_text("mine")
     monkeypatch.setattr(cli, "_folder", tmp_path)
-    assert "could not be written" in cli.unforeseen("KeyError: 1", "Traceback ...")
-    assert (tmp_path / ERRORS).read_text() == "mine"
+    assert "traceback is above" in cli.unforeseen("KeyError: 1", "Traceback ...")
+    assert (tmp_path / ERRORS).read_text() == "mine" and capsys.readouterr().err == "Traceback ...\n"

@@ -92,7 +92,6 @@ def test_no_circles():
             elif isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
         needs[name] = found & modules.keys() - {name}
-    needs["commands.workers"].discard("commands.work")  # the one lazy import: in a worker
     while needs:
         free = {name for name, others in needs.items() if not others & needs.keys()}
         assert free, f"a circle among {sorted(needs)}"
@@ -100,14 +99,14 @@ def test_no_circles():
             del needs[name]
 
 
-def test_one_lazy_import():
-    """An inner import of ours is only that of a worker; others only wait for what is heavy and seldom needed."""
+def test_no_inner_imports():
+    """Inner imports wait for what is heavy and seldom needed; ours are at the top of a file."""
     inner = {}
     for path in SOURCES:
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef) and room_of(path) in ROOMS and (names := tops(node) & {*ROOMS}):
                 inner[name_of(path)] = names
-    assert inner == {"commands/workers.py": {"commands"}}
+    assert not inner, "jobs name the module that does them, see commands/workers.py"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

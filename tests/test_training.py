@@ -207,7 +207,7 @@ def test_the_last_table_has_the_mean_of_the_seeds_that_are_left(diverged, capsys
 
     assert diverged.stopped == {0: 2} and diverged.final_loss.isfinite().tolist() == [False, True, True]
     task = Train("fm", 1, TINY, TINY.output_dir)
-    print_table([Row.of(task, diverged, np.array([np.nan, 1, 2]), (), ())], TINY.output_dir)
+    print_table([Row.of(task, diverged, np.array([np.nan, 1, 2]), ())], TINY.output_dir)
     line = capsys.readouterr().out.splitlines()[1].split()
     assert line[2] == f"{sum(diverged.history['loss'][-1, 1:].tolist()) / 2:.3f}"
 

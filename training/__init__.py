@@ -3,7 +3,3 @@
 
 class Stopped(Exception):
     """Raised by a `report` to stop a training; what is done so far is kept."""
-
-
-class Failure(Exception):
-    """A failure that was foreseen: its text is one line that says what is wrong and what to do."""

@@ -10,7 +10,7 @@ import re
 
 import torch
 
-from training import Failure
+from data import Failure
 from training.settings import key_of
 
 FORMAT = 4

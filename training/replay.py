@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from training import Failure
+from data import Failure
 
 
 class NotReplayable(Failure):

@@ -1,4 +1,4 @@
-"""What decides a run, what its file is called, and keys of contents. Imports nothing heavy."""
+"""What decides a run, what its file is called, and keys of contents. Needs no torch."""
 
 import hashlib
 from pathlib import Path

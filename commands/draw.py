@@ -1,0 +1,46 @@
+"""How a worker draws what needs no torch. Like work.py it is imported only in workers: see `workers.local`."""
+
+from functools import singledispatch
+
+from PIL.PngImagePlugin import PngInfo
+
+from commands.files import replace_file, stamp
+from commands.jobs import DataPage
+from commands.sweep import Chart
+from data.synthetic import target
+from visualization.pages import data, sweep
+from visualization.pages.layout import image_of
+from visualization.style import defaults
+
+
+@singledispatch
+def do(job, report):
+    raise TypeError(f"no worker function for {job}")
+
+
+def write_png(image, path, key=None, **options):
+    """Write a Pillow image as a PNG that is known as ours; key: of the runs that it shows."""
+    info = PngInfo()
+    info.add_text("Comment", stamp(key))
+    replace_file(path, lambda temporary: image.save(temporary, format="PNG", pnginfo=info, **options))
+
+
+def write_page(draw, numbers, path, key=None):
+    """Write the figure draw(numbers) of a page, whatever settings of matplotlib a notebook has changed."""
+    with defaults():
+        write_png(image_of(draw(numbers)), path, key)
+
+
+@do.register
+def _(page: DataPage, report):
+    targets = [(dataset, target(dataset)) for dataset in page.datasets]
+    numbers = data.numbers(targets, page.config.n_samples, page.config.seed)
+    write_page(data.draw, numbers, page.path())
+    return page.path(), data.table(numbers)
+
+
+@do.register
+def _(chart: Chart, report):
+    path = chart.folder / "sweep.png"
+    write_page(lambda table: sweep.draw(table, chart.sweep, chart.measure), chart.table, path)
+    return path
