@@ -103,7 +103,7 @@ class Processes:
         """Stop. Without `wait`, running jobs are stopped too, and after PATIENCE seconds their processes are killed."""
         self.threads.shutdown(wait=False, cancel_futures=not wait)  # first: no new call begins
         if not wait:
-            tables = [pool._processes for pool in list(self.queues)]  # a process may just be starting
+            tables = [pool._processes or {} for pool in list(self.queues)]  # a process may just be starting
             for pool, (_, stop) in list(self.queues.items()):
                 stop.put(None)
                 pool.shutdown(wait=False, cancel_futures=True)
