@@ -18,7 +18,7 @@ class ExactFlow:
     def __init__(self, target, source=None):
         source = source or GaussianMixture([1.0], np.zeros((1, target.dim)), np.eye(target.dim)[None])
         if source.dim != target.dim:
-            raise ValueError(f"source and target need one dimension, not {source.dim} and {target.dim}")
+            raise ValueError(f"source and target must have the same dimension, not {source.dim} and {target.dim}")
         self.source, self.target, self.dim = source, target, target.dim
 
         def pairs(i, j):  # every source component with every target component, source-major
@@ -39,7 +39,7 @@ class ExactFlow:
         return self.marginal(s).log_prob(x)
 
     def _regression(self, s):
-        """The marginal, and of each pair the regression E[x_1 - x_0 | x_s = x, pair] = gain x + offset; K.
+        """The marginal, each pair's regression E[x_1 - x_0 | x_s = x, pair] = gain x + offset, and K.
 
         gain = K C^-1 (P, D, D), offset = d - gain mu (P, D).
         """
@@ -63,7 +63,7 @@ class ExactFlow:
         gamma = marginal.posterior(x)
         mean = np.einsum("nij,nj->ni", _average(gamma, gain), x) + gamma @ offset
         within = np.trace(self._S + self._A - gain @ K, axis1=1, axis2=2)  # V - K C^-1 K
-        # |gain x + offset|^2 of each pair is quadratic in x: its coefficients are averaged, not its N P values
+        # |gain x + offset|^2 of each pair is quadratic in x: average its coefficients, not its N P values
         square = np.einsum("nij,ni,nj->n", _average(gamma, gain.mT @ gain), x, x)
         cross = np.einsum("ni,ni->n", gamma @ np.einsum("pji,pj->pi", gain, offset), x)
         return gamma @ (within + np.square(offset).sum(1)) + square + 2 * cross - np.square(mean).sum(1)
@@ -75,7 +75,7 @@ class ExactFlow:
     def loss_floor_and_error(self, scrambles=8, points=2048):
         """(floor, standard error). Gauss-Legendre in s; in x quadrature in 1D (error 0), else scrambled Sobol points.
 
-        The error of the sampled floor is that of the mean over the independent scrambles.
+        The standard error of a sampled floor is that of the mean over independent scrambles.
         """
         nodes, weights = np.polynomial.legendre.leggauss(32)
         steps = [((1 + node) / 2, weight / 2) for node, weight in zip(nodes, weights, strict=True)]
@@ -109,7 +109,7 @@ class ExactFlow:
 
         x, s = as_points(x, self.dim), np.asarray(s, dtype=float)
         if s.ndim != 1 or len(s) == 0 or not _one_way(s):
-            raise ValueError("a path needs a grid of progress that rises or falls throughout")
+            raise ValueError("a path needs a grid of progress that only rises or only falls")
         if s[0] == s[-1]:
             return np.repeat(x[None], len(s), 0)
         ode = solve_ivp(
@@ -130,20 +130,20 @@ class ExactFlow:
         return self.path(x, (s_from, s_to))[-1]
 
     def average_velocity(self, x, s_from, s_to):
-        """(flow_map(x) - x) / (s_to - s_from), and the velocity itself where both are equal: (N, D)."""
+        """(flow_map(x) - x) / (s_to - s_from), and the velocity itself if both are equal: (N, D)."""
         if s_from == s_to:
             return self.velocity(x, s_from)
         return (self.flow_map(x, s_from, s_to) - as_points(x, self.dim)) / (s_to - s_from)
 
 
 def _one_way(s):
-    """Whether s (T,) only rises, only falls or, a path of no length, only stays."""
+    """Whether s (T,) only rises, only falls, or is constant: a path of length 0."""
     step = np.diff(s)
     return (step > 0).all() or (step < 0).all() or (step == 0).all()
 
 
 def _average(gamma, each):
-    """The posterior mean of a matrix of each pair: gamma (N, P), each (P, D, D) -> (N, D, D)."""
+    """The posterior mean of one matrix per pair: gamma (N, P), each (P, D, D) -> (N, D, D)."""
     return (gamma @ each.reshape(len(each), -1)).reshape(-1, *each.shape[1:])
 
 
@@ -161,7 +161,7 @@ def transport_map_1d(source, target, x):
 
 
 def optimal_assignment(a, b):
-    """The permutation of b (n, D) that pairs it with a (n, D) at the least squared distance: (n,), in O(n^3)."""
+    """The permutation of b (n, D) that pairs it with a (n, D) at the least total squared distance: (n,), in O(n^3)."""
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 

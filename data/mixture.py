@@ -5,11 +5,11 @@ from scipy.special import ndtr, ndtri
 
 from data import Failure
 
-# The fast way of log_joint expands all squares around the mean of the mixture. Cancellation costs it about
+# The fast way to compute log_joint expands all squares around the mean of the mixture. Cancellation costs it about
 # eps (distance of a component's points from that mean / least standard deviation of the component)^2 nats.
-# Where that is more than MOST_LOSS, log_joint takes the slower way from each component's own mean, which has none.
+# If that is more than MOST_LOSS, log_joint takes the slower way from each component's own mean, without cancellation.
 MOST_LOSS = 1e-9
-BLOCK = 2**18  # coordinates of differences that the slower way holds at once
+BLOCK = 2**18  # coordinate differences that the slower way holds at once
 LEAST_SD = 1e-100  # distances in smaller units might overflow when they are squared
 
 
@@ -17,8 +17,8 @@ class GaussianMixture:
     """sum_k w_k N(m_k, C_k) in D dimensions, float64.
 
     weights: (K,), normalised here; means: (K, D) or (K,); covariances: (K, D, D), or variances (K,).
-    All arrays are copies that cannot be written to, because what is computed here would no longer fit them.
-    Raises ValueError where these do not fit or a covariance is not symmetric positive definite, or smaller than
+    All arrays are read-only copies, because what is computed from them here must stay true.
+    Raises ValueError if the shapes do not fit, or a covariance is not symmetric positive definite or is smaller than
     LEAST_SD^2.
     """
 
@@ -28,7 +28,7 @@ class GaussianMixture:
         if not all(np.isfinite(a).all() for a in (self.weights, self.means, self.covariances)):
             raise ValueError("a Gaussian mixture needs finite weights, means and covariances")
         if (self.weights < 0).any() or not self.weights.any():
-            raise ValueError("the weights of a mixture must be at least 0, and one of them more")
+            raise ValueError("the weights of a mixture must be at least 0, and at least one must be positive")
         if not _is_symmetric(self.covariances):
             raise ValueError("the covariances of a mixture must be symmetric")
         try:
@@ -53,7 +53,7 @@ class GaussianMixture:
     def _quadratic(self, spread):
         """Coefficients (D^2 + D + 1, K) of log w_k N(x; m_k, C_k) in the features of `log_joint`.
 
-        None where the fast way would lose more than MOST_LOSS.
+        None if the fast way would lose more than MOST_LOSS.
         """
         precision = np.linalg.inv(self.covariances)
         with np.errstate(over="ignore"):
@@ -66,7 +66,7 @@ class GaussianMixture:
         return np.concatenate([-0.5 * precision.reshape(len(precision), -1), linear, constant[:, None]], 1).T
 
     def log_joint(self, x):
-        """log w_k N(x; m_k, C_k) for x (N, D): (N, K). Quadratic in x, so one product gives all of it."""
+        """log w_k N(x; m_k, C_k) for x (N, D): (N, K). Quadratic in x, so one matrix product gives it all."""
         x = as_points(x, self.dim)
         if self._coefficients is None:
             return self._whitened_joint(x)
@@ -105,7 +105,7 @@ class GaussianMixture:
         return counts
 
     def sample(self, n, rng, exact_proportions=True):
-        """n points in random order, (n, D). exact_proportions: no chance in how many fall to each component."""
+        """n points in random order, (n, D). exact_proportions: each component gets its exact share."""
         counts = self.counts(n) if exact_proportions else rng.multinomial(n, self.weights)
         which = rng.permutation(np.repeat(np.arange(len(counts)), counts))
         normal = rng.standard_normal((n, self.dim))
@@ -125,7 +125,7 @@ class GaussianMixture:
     def quantile(self, p, upper=None):
         """x with P(X <= x) = p, for p of any shape, NaN for p outside [0, 1]; 1D only.
 
-        upper: 1 - p, where p is too near 1 to tell.
+        upper: 1 - p, for p so near 1 that 1 - p would be lost.
         """
         mean, sd = self._one_dimensional()
         p = np.asarray(p, dtype=float)
@@ -141,11 +141,11 @@ class GaussianMixture:
         return x
 
     def _root(self, p, upper):
-        """The quantiles, to a few steps of the floats at them."""
+        """The quantiles, to a few floats in accuracy."""
         from scipy.optimize.elementwise import find_root  # here: its import would slow every --help
 
         mean, sd = self._one_dimensional()
-        tiny = np.finfo(float).tiny  # below it the distribution function is rough, and then 0: all such p count as this
+        tiny = np.finfo(float).tiny  # below this the distribution function is rough, then 0: smaller p are raised to it
         p, upper = (np.where(q > 0, np.maximum(q, tiny), q) for q in (p, upper))
         z = np.where(p < 0.5, ndtri(p), -ndtri(upper))
         each = mean + sd * np.clip(z, -40, 40)[..., None]  # the components' own quantiles enclose the mixture's
@@ -155,7 +155,7 @@ class GaussianMixture:
         def miss(x, p, upper):
             return np.where(p < 0.5, self.cdf(x) - p, upper - self.cdf(x, upper=True))
 
-        exact = {"fatol": 0}  # the default would be coarse compared with a p of 1e-300
+        exact = {"fatol": 0}  # the default would be too coarse for a p of 1e-300
         root = find_root(miss, (low - margin, high + margin), args=(p, upper), tolerances=exact)
         lost = np.isfinite(z) & ~root.success
         if lost.any():
@@ -169,7 +169,7 @@ class GaussianMixture:
 
 
 def as_points(x, dim):
-    """x as points (N, dim): leading axes are joined, a flat x is N points in 1D and one point else. ValueError."""
+    """x as points (N, dim): leading axes are joined; a flat x is N points in 1D, else one point."""
     x = np.asarray(x, dtype=float)
     if dim == 1 and x.ndim < 2:
         return x.reshape(-1, 1)
@@ -185,7 +185,7 @@ def _is_symmetric(covariances):
 
 
 def _components(weights, means, covariances):
-    """Copies of shape (K,), (K, D), (K, D, D); raises ValueError, with the shapes, where they do not fit."""
+    """Copies of shape (K,), (K, D), (K, D, D); raises ValueError, with the shapes, if they do not fit."""
     w, m, c = (np.array(a, dtype=float) for a in (weights, means, covariances))
     if m.ndim == 1:
         m = m[:, None]

@@ -1,7 +1,7 @@
 """A user's own points as a dataset: a mixture with one small Gaussian per point, so every answer is known here too.
 
-A file is read once per command. What a run needs of it is a value, `Points`: it travels with settings, checkpoints and
-tasks, and two of them are equal if they hold the same and are called the same.
+A file is read once per command. What a run needs from it is a value, `Points`: it travels with settings, checkpoints
+and tasks, and two of them are equal if their names and contents are equal.
 """
 
 import io
@@ -13,25 +13,25 @@ from pathlib import Path
 
 import numpy as np
 
-from data.dialect import Choices, asked, counted, printable
+from data.dialect import Choices, counted, places_of, printable
 from data.mixture import GaussianMixture
 from data.tables import Table, read_table
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".npy")
-MOST_COMPONENTS = 256  # the exact side costs time in proportion; of more points a fixed choice stands for all
+MOST_COMPONENTS = 256  # the cost of exact answers grows in proportion; a fixed choice represents more points
 MOST_BYTES = 64 * 2**20
 SPREAD = 2.0  # standard deviation of the target, about that of the named datasets
 FAR = 10  # a point is left out if it lies this many times the half width of the central 98 % from the median
-FEW = 10  # of fewer points each is part of the picture, however far
-UNEVEN = 5  # ratio of the axes' standard deviations from which a scale of its own per axis is worth a word
+FEW = 10  # of fewer points none is left out, however far away
+UNEVEN = 5  # ratio of the axes' standard deviations above which --standardize is suggested
 
 
 @dataclass(frozen=True)
 class Points:
-    """A user's points as a run needs them; a value x of axis i in the file is centre[i] + scale[i] * target's x.
+    """A user's points as a run needs them; on axis i, x in the file is centre[i] + scale[i] * x in the target.
 
-    name: the file's, without its folder; columns: what its axes are called (D,); components: (K, D), scaled; rows: how
-    many points the file had; about: what was read, in words.
+    name: of the file, without its folder; columns: the names of its axes (D,); components: (K, D), scaled; rows: how
+    many points the file had; about: a sentence that says what was read.
     """
 
     name: str
@@ -53,12 +53,12 @@ class Points:
         return GaussianMixture(np.ones(n), self.components, np.tile(bandwidth**2 * np.eye(dim), (n, 1, 1)))
 
     def user(self, x, axis):
-        """Values of an axis as the file has them."""
+        """Values of an axis in the units of the file."""
         return self.centre[axis] + self.scale[axis] * np.asarray(x)
 
     @property
     def units(self):
-        """How the target's coordinates come from the file's columns, in words."""
+        """How the target's coordinates come from the file's columns, as text."""
         parts = zip(self.columns, self.centre, self.scale, strict=True)
         return " and ".join(
             f"({name} {'+−'[centre >= 0]} {abs(centre):.4g}) / {scale:.4g}" for name, centre, scale in parts
@@ -69,38 +69,38 @@ class Points:
 
 
 def is_file(dataset):
-    """Whether the name of a dataset means a file of points. What the user wrote decides, not what a link points to."""
+    """Whether a dataset's name means a file of points. The name as written decides, not what a link points to."""
     return Path(dataset).suffix.lower() in SUFFIXES
 
 
 def label(dataset):
-    """A dataset as people call it."""
+    """The name of a dataset for people to read."""
     return str(dataset)
 
 
 def labels(datasets):
-    """{dataset: what people call it}: files of one name with different contents are told apart."""
-    found = {}
+    """{dataset: label}: files with the same name but different contents are told apart."""
+    names = {}
     for dataset in dict.fromkeys(datasets):
-        name, n = label(dataset), 1 + sum(label(other) == label(dataset) for other in found)
-        found[dataset] = f"{name} (content {n})" if n > 1 else name
-    return found
+        name, n = label(dataset), 1 + sum(label(other) == label(dataset) for other in names)
+        names[dataset] = f"{name} (content {n})" if n > 1 else name
+    return names
 
 
 def units(dataset):
-    """What the lengths in pictures and tables of a dataset mean, in words; "" if they are the dataset's own."""
+    """What lengths in pictures and tables of a dataset mean, as text; "" if they are in its own units."""
     return f"lengths are those of {dataset.units}" if isinstance(dataset, Points) else ""
 
 
 def plain(dataset):
-    """A dataset in plain types, to save: what decides a run, without the words about it."""
+    """A dataset in plain types, to save: what decides a run, without the text about it."""
     if not isinstance(dataset, Points):
         return dataset
     return {name: value for name, value in asdict(dataset).items() if name != "about"}
 
 
 def restored(dataset):
-    """What `plain` was given, also after it has been JSON."""
+    """The dataset that `plain` was given, even after a round trip through JSON."""
     if not isinstance(dataset, dict):
         return dataset
     return Points(**{name: _tuples(value) for name, value in dataset.items()})
@@ -111,9 +111,10 @@ def _tuples(value):
 
 
 def read_points(path, choices=None, standardize=False):
-    """The Points in a file. Raises ValueError, in one line that names the file, for whatever else it holds.
+    """The Points in a file. Raises ValueError, one line that names the file, if it holds anything else.
 
-    choices: data.dialect.Choices, what the user says of the table; standardize: each axis by its own deviation.
+    choices: data.dialect.Choices, what the user says about the table; standardize: scale each axis by its own
+    standard deviation.
     """
     shown = printable(os.fsdecode(path))
     try:
@@ -127,7 +128,7 @@ def read_points(path, choices=None, standardize=False):
 
 
 def _bytes(path):
-    """What a regular file holds; it is opened without waiting, because a pipe may never be written to."""
+    """The contents of a regular file, opened without blocking, because nobody may ever write to a pipe."""
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(file, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -139,15 +140,15 @@ def _bytes(path):
 
 
 def _read_npy(data, choices):
-    """The Table in the bytes of a .npy file. Nothing in it is executed; its claims are checked before it is read."""
+    """The Table in the bytes of a .npy file. Nothing in it is executed; its header is checked before its data."""
     file = io.BytesIO(data)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a file of Python 2
+            warnings.simplefilter("ignore")  # about files written by Python 2
             version = np.lib.format.read_magic(file)
             header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, _, kind = header(file)
-    except Exception as error:  # whatever a hostile file makes of the parser of its header
+    except Exception as error:  # whatever a hostile header makes the parser raise
         why = str(error).partition("\n")[0][:60].rstrip(".") or type(error).__name__
         raise ValueError(f"is not a whole .npy file ({printable(why)})") from None
     if choices.decimal or choices.heading:
@@ -156,10 +157,10 @@ def _read_npy(data, choices):
         raise ValueError(f"claims the shape {shape}")
     if kind.kind not in "iuf":
         raise ValueError(f"holds {kind.name if kind.names is None else 'records'}, not real numbers")
-    shape = tuple(map(int, shape))  # True is a number, too
+    shape = tuple(map(int, shape))  # True counts as a number too
     size, have = int(np.prod(shape, dtype=object)) * kind.itemsize, len(data) - file.tell()
     if size != have:
-        raise ValueError(f"claims {size:,} bytes of numbers, shape {shape}, and has {have:,}")
+        raise ValueError(f"claims {size:,} bytes of numbers, shape {shape}, but has {have:,}")
     array = np.load(io.BytesIO(data), allow_pickle=False)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2:
@@ -171,7 +172,7 @@ def _places(columns, shape):
     """Which columns of an array to read, by their numbers from 1."""
     if not columns and shape[1] not in (1, 2):
         raise ValueError(f"has {counted(shape[1], 'column')}, shape {shape}; choose one or two: --columns 1,2")
-    return asked(columns, None, shape[1]) if columns else list(range(shape[1]))
+    return places_of(columns, None, shape[1]) if columns else list(range(shape[1]))
 
 
 def _table(array, places, drop_missing):
@@ -198,20 +199,20 @@ def _table(array, places, drop_missing):
 def points_of(table, name, standardize=False):
     """The Points of a Table: centred, far points left out, scaled to the standard deviation SPREAD.
 
-    One scale for all axes, so shapes, angles and distances stay as they are, or with `standardize` one for each.
-    Raises ValueError if there are fewer than two points, or all are one.
+    One scale for all axes, so that shapes, angles and distances are preserved; with `standardize`, one per axis.
+    Raises ValueError if there are fewer than two points, or all are the same.
     """
     x = table.values
     if len(x) < 2:
-        raise ValueError(f"needs at least two points, and has {len(x)}")
+        raise ValueError(f"needs at least two points, but has {len(x)}")
     if (x == x[0]).all():
-        raise ValueError(f"needs two different points, and its {len(x):,} are all the same")
+        raise ValueError(f"needs two different points, but all {len(x):,} are the same")
     far = _far(x, standardize)
     y, centre, unit = _centred(x[~far])
     sd = np.sqrt(np.square(y).mean(0))
     if standardize and not sd.all():
         flat, other = (table.names[i] for i in np.argsort(sd))
-        raise ValueError(f"has one value only in {flat}, which cannot be standardized; use --columns {other}")
+        raise ValueError(f"has only one value in {flat}, which cannot be standardized; use --columns {other}")
     scale = (sd if standardize else np.sqrt(np.square(sd).mean())) * np.ones(x.shape[1])
     components = SPREAD * y / scale
     if len(y) > MOST_COMPONENTS:
@@ -243,7 +244,7 @@ def _unit(x):
 
 
 def _far(x, standardize):
-    """Which points (N,) lie so far out that they, and not the others, would decide the scale."""
+    """Which points (N,) lie so far out that they would decide the scale instead of the others."""
     if len(x) < FEW:
         return np.zeros(len(x), dtype=bool)
     y, _ = _unit(x)
@@ -251,22 +252,22 @@ def _far(x, standardize):
     reach = FAR * (high - low) / 2
     if not standardize:
         reach = np.full_like(reach, reach.max())
-    far = (np.abs(y - np.median(y, 0)) > reach) & (reach > 0)  # no width: most are one point
+    far = (np.abs(y - np.median(y, 0)) > reach) & (reach > 0)  # a reach of 0: most points are the same
     return far.any(1)
 
 
 def _read(name, table):
-    """What was read, in words."""
+    """What was read, as text."""
     ranges = zip(table.names, table.values.min(0), table.values.max(0), strict=True)
     columns = ", ".join(f"{column} {low:g} to {high:g}" for column, low, high in ranges)
     return f"{name}: {counted(len(table.values), 'row')}, {counted(len(table.names), 'column')}: {columns}"
 
 
 def _left_out(table, far):
-    """What of it makes no component, in words."""
+    """What was left out of the mixture, as text."""
     kept = int((~far).sum())
     if table.comments:
-        yield f"{counted(table.comments, 'line')} with # skipped"
+        yield f"{counted(table.comments, 'line')} beginning with # skipped"
     if table.dropped:
         yield f"{counted(table.dropped, 'row')} with missing values left out"
     if far.any():
@@ -274,14 +275,14 @@ def _left_out(table, far):
         farthest = ", ".join(f"{value:g}" for value in out[np.abs(out - np.median(table.values, 0)).max(1).argmax()])
         yield f"{counted(int(far.sum()), 'point')} far from all others left out, the farthest at ({farthest})"
     if kept > MOST_COMPONENTS:
-        yield f"{MOST_COMPONENTS} of {kept:,}, a fixed random choice, make the target"
+        yield f"{MOST_COMPONENTS} of {kept:,} points, a fixed random choice, make up the target"
 
 
 def _uneven(names, sd, standardize):
-    """A word on axes of very different spread."""
+    """A remark on axes of very different spread."""
     if len(sd) == 2 and not sd.all():
-        yield f"{names[sd.argmin()]} has one value only"
+        yield f"{names[sd.argmin()]} has only one value"
     elif len(sd) == 2 and not standardize and sd.max() > UNEVEN * sd.min():
         wide, flat = (names[i] for i in np.argsort(-sd))
         ratio = f"{sd.max() / sd.min():.3g} times as wide as {flat}"
-        yield f"{wide} is {ratio}: both keep one scale, so that distances stay; --standardize gives each its own"
+        yield f"{wide} is {ratio}: both share one scale, which preserves distances; --standardize gives each its own"

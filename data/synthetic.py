@@ -29,12 +29,12 @@ def target(dataset):
 
 
 def samples(mixture, n, seeds):
-    """n samples in exact proportions for each seed from a generator of its own: (S, n, D)."""
+    """n samples in exact proportions for each seed from its own generator: (S, n, D)."""
     return np.stack([mixture.sample(n, np.random.default_rng(seed)) for seed in seeds])
 
 
 def noise(n, dim, rng):
-    """Low-discrepancy points of N(0, I), (n, dim): sorted quantile midpoints in 1D, scrambled Sobol points else."""
+    """Low-discrepancy points of N(0, I), (n, dim): sorted quantile midpoints in 1D, else scrambled Sobol points."""
     if dim == 1:
         return ndtri((np.arange(n) + 0.5) / n)[:, None]
     from scipy.stats import qmc  # here: its import would slow every --help

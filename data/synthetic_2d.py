@@ -1,4 +1,4 @@
-"""The 2D targets by name, each a Gaussian mixture, also those that look otherwise."""
+"""The 2D targets by name, each a Gaussian mixture, even those that do not look like one."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from data.mixture import GaussianMixture
 
 
 def along(points, sd):
-    """Even round Gaussians at the points (K, 2); spaced two standard deviations apart their ripple is within 5 %."""
+    """Equal round Gaussians at the points (K, 2); spaced two standard deviations apart, their ripple is below 5 %."""
     k = len(points)
     return GaussianMixture(np.ones(k), points, np.tile(sd**2 * np.eye(2), (k, 1, 1)))
 
@@ -46,7 +46,7 @@ def spiral():
 
 
 def checkerboard():
-    """An approximation: each of eight squares of side 2 is 3 x 3 Gaussians, so that its edges are soft."""
+    """An approximation: each of eight squares of side 2 consists of 3 x 3 Gaussians, so its edges are soft."""
     corner = np.array([(i, j) for i in range(4) for j in range(4) if (i + j) % 2 == 0]) * 2.0 - 4
     inside = np.stack(np.meshgrid(*[[1 / 3, 1, 5 / 3]] * 2), -1).reshape(-1, 2)
     return along((corner[:, None] + inside).reshape(-1, 2), 0.34)
@@ -66,7 +66,7 @@ def pinwheel():
 
 
 def s_curve():
-    """The S of two three-quarter circles seen from the side, with noise."""
+    """An S made of two three-quarter circles, with noise."""
     angle = np.linspace(-1.5 * np.pi, 1.5 * np.pi, 40)
     return along(2.0 * np.stack([np.sin(angle), np.sign(angle) * (np.cos(angle) - 1)], -1), 0.25)
 

@@ -1,4 +1,4 @@
-"""Tables of numbers as people save them: what a text file holds, or one line that says what is wrong with it."""
+"""Tables of numbers as people save them: the contents of a text file, or one line that says what is wrong with it."""
 
 import csv
 import re
@@ -25,8 +25,8 @@ from data.dialect import (
     where,
 )
 
-CHUNK = 4096  # rows that are turned into numbers at once
-NUMBERS = {  # a column of numbers, of which each integer is exact
+CHUNK = 4096  # rows converted to numbers at once
+NUMBERS = {  # a column of numbers whose integers are all exact as floats
     mark: re.compile(rf"(?:{each.format(digits=r'[0-9]{1,15}')}[ \t]*\n)*", re.ASCII).fullmatch
     for mark, each in PATTERNS.items()
 }
@@ -46,7 +46,7 @@ class Table:
 
 
 def read_table(data, choices=None):
-    """The Table in the bytes of a text file. Raises ValueError: the rest of a sentence that begins with the file."""
+    """The Table in the bytes of a text file. The text of a ValueError continues a sentence that begins with it."""
     choices, text = choices or Choices(), decoded(data)
     reading = decide(text, choices)
     picked = pick(reading, choices.columns)
@@ -59,7 +59,7 @@ def read_table(data, choices=None):
 
 
 def numbers(text, reading, picked, drop_missing):
-    """(values (N, columns), how many rows were dropped), from a file of which the reading is known."""
+    """(values (N, columns), how many rows were dropped), from a file whose Reading is known."""
     first = reading.rows[reading.headed][0]
     rows = (row for row in split(text, reading.delimiter) if row[0] >= first)
     parts, checked = [np.empty((0, len(picked)))], CheckedRows(reading, picked, drop_missing)
@@ -70,7 +70,7 @@ def numbers(text, reading, picked, drop_missing):
 
 
 def plain_values(rows, reading, picked):
-    """The values of rows that are whole and hold plain numbers; None if they do not."""
+    """The values of rows that are complete and hold plain numbers; None if some do not."""
     if any(len(cells) != reading.width for _, cells in rows):
         return None
     columns = []
@@ -81,15 +81,15 @@ def plain_values(rows, reading, picked):
             return None
         columns.append(np.array(list(map(float, column.replace(",", ".").split()))))
     values = np.stack(columns, 1)
-    return values if np.isfinite(values).all() and values.all() else None  # what is 0 may be too small a number
+    return values if np.isfinite(values).all() and values.all() else None  # a 0 may be a number that is too small
 
 
 class CheckedRows:
-    """The values of rows of which some are not plain: checks every cell, and says which one is wrong."""
+    """The values of rows that are not all plain: checks every cell, and says which one is wrong."""
 
     def __init__(self, reading, picked, drop_missing):
         self.reading, self.picked, self.drop_missing = reading, picked, drop_missing
-        self.dropped, self.blank = 0, []  # blank lines mean nothing at the end of a file
+        self.dropped, self.blank = 0, []  # blank lines at the end of a file do not count
 
     def __call__(self, rows):
         values = [row for line, cells in rows if (row := self.row(line, cells))]
@@ -100,11 +100,11 @@ class CheckedRows:
         if not cells:
             return self.blank.append(line)
         if self.blank and not self.drop_missing:
-            raise ValueError(f"has no values in line {self.blank[0]}; take the line out, or use --drop-missing")
+            raise ValueError(f"has no values in line {self.blank[0]}; delete the line, or use --drop-missing")
         self.dropped += len(self.blank)
         self.blank.clear()
         if len(cells) != self.reading.width:
-            raise ValueError(f"has {counted(len(cells), 'column')} in line {line} and {self.reading.width} before")
+            raise ValueError(f"has {counted(len(cells), 'column')} in line {line}, but {self.reading.width} before")
         row = [self.number(line, i, cells[i].strip()) for i in self.picked]
         if None in row:
             self.dropped += 1
@@ -112,12 +112,12 @@ class CheckedRows:
         return row
 
     def number(self, line, i, cell):
-        """A cell as a float; None if it is missing and may be."""
+        """A cell as a float; None if it is missing and that is allowed."""
         mark, at = self.reading.mark, f"in line {line}, {where(self.reading.names, i)}"
         if cell.lower() in MISSING:
             if self.drop_missing:
                 return None
-            what = f"{shown(cell)} for a number" if cell else "an empty cell"
+            what = f"{shown(cell)} instead of a number" if cell else "an empty cell"
             raise ValueError(f"has {what} {at}; fill it in, or use --drop-missing")
         if not NUMBER[mark](cell):
             hint = "; its decimal mark differs from that of other numbers" if is_number(cell) else ""
@@ -128,5 +128,5 @@ class CheckedRows:
         if value == 0 and re.search(r"[1-9]", re.split("[eE]", cell)[0]):
             raise ValueError(f"has {shown(cell)} {at}, which is too small for a number")
         if cell.lstrip("+-").isdecimal() and int(cell) != value:
-            raise ValueError(f"has {shown(cell)} {at}, an integer of more than the 53 bits that are exact here")
+            raise ValueError(f"has {shown(cell)} {at}, an integer of more than 53 bits, too many for a float")
         return value

@@ -20,7 +20,7 @@ def test_progress_outside_is_refused(s):
 
 @pytest.mark.parametrize("grid", [[0, 1, 0], [0, 0.8, 0.3], [0, 0.5, 0.5], [], 0.5, [[0, 1]], [0, np.nan]])
 def test_a_path_needs_a_monotone_grid(grid):
-    with pytest.raises(ValueError, match="rises or falls"):
+    with pytest.raises(ValueError, match="only rises or only falls"):
         ExactFlow(ONE).path([[0.0]], grid)
 
 

@@ -467,8 +467,8 @@ def test_each_axis_by_its_own_standard_deviation():
     assert one.scale[0] == one.scale[1] and "--standardize" in one.about and "--standardize" not in each.about
     assert np.allclose(np.std(each.components, 0), 2) and np.std(one.components, 0)[0] < 1e-3
     assert np.allclose(each.scale, values.std(0) / 2)
-    assert points_of(table([[1, 2], [3, 2]]), "p").about.endswith("; y has one value only")
-    with pytest.raises(ValueError, match="one value only in y"):
+    assert points_of(table([[1, 2], [3, 2]]), "p").about.endswith("; y has only one value")
+    with pytest.raises(ValueError, match="only one value in y"):
         points_of(table([[1, 2], [3, 2]]), "p", standardize=True)
 
 
@@ -493,7 +493,7 @@ def test_the_farthest_of_those_left_out_is_named():
 def test_lines_that_are_skipped_are_counted():
     text = "# x,y\n1.5,2\n# 7,8\n3,4.25\n"
     points = points_of(read_table(text.encode()), "p.csv")
-    assert points.columns == ("x", "y") and "; 2 lines with # skipped" in points.about
+    assert points.columns == ("x", "y") and "; 2 lines beginning with # skipped" in points.about
 
 
 def test_a_small_mode_and_heavy_tails_are_not_far():
