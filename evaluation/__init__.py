@@ -1,1 +1,1 @@
-"""Evaluation: measures of a trained model beside their value for exact samples."""
+"""Evaluation: measures of a trained model, next to their values for exact samples."""

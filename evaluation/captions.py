@@ -1,6 +1,6 @@
-"""Sentences that are computed from the numbers, so that none can contradict its picture.
+"""Sentences computed from the numbers, so that none can contradict its picture.
 
-results: {model name: {(measure, nfe): (mean, floor)}} of one dimension and dataset; nfe None is the model's own.
+results: {model name: {(measure, nfe): (mean, floor)}} for one dimension and dataset; nfe None is the model's own.
 """
 
 import math
@@ -9,7 +9,7 @@ from models import MODELS, model_class
 from models.base import Encoder
 
 CLOSE = 0.05  # relative difference that counts as equal
-MASS = 0.02  # error of a mode's mass that is worth a word
+MASS = 0.02  # error of a mode's mass that is worth mentioning
 
 
 def captions(results):
@@ -19,29 +19,29 @@ def captions(results):
 
 
 def sound(results):
-    """Without the models of which every seed diverged."""
+    """The results without the models whose seeds all diverged."""
     return {name: numbers for name, numbers in results.items() if math.isfinite(numbers["final_loss", None][0])}
 
 
 def failures(diverged):
-    """What is missing. diverged: {model name: (seeds that diverged, number of all seeds)}."""
+    """What is missing. diverged: {model name: (seeds that diverged, number of seeds)}."""
     for name, (seeds, n) in diverged.items():
         if len(seeds) == n:
-            yield f"{name}: diverged with every seed, so it has no numbers."
+            yield f"{name}: every seed diverged, so there are no results."
         elif seeds:
             which = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
-            yield f"{name}: {which} of {n} diverged; its numbers are those of the others."
+            yield f"{name}: {which} of {n} diverged; the results are those of the others."
 
 
 def collapse(results):
-    """Of models whose best answer is the mean of the data: their loss against the variance of the data."""
+    """For models whose best answer is the mean of the data: their loss against the variance of the data."""
     for name, numbers in results.items():
         if model_class(name).exact != "mean":
             continue
         loss, variance = numbers["final_loss", None]
         ratio = loss / variance
         if abs(ratio - 1) < CLOSE:
-            why = "as much as the constant E[x] would: z says nothing of its random partner, so the mean is best"
+            why = "as much as the constant E[x] would: z says nothing about its random partner, so the mean is best"
         elif ratio > 1:
             why = "more than the constant E[x] would: it has not yet found even the mean"
         else:
@@ -51,7 +51,7 @@ def collapse(results):
 
 
 def autoencoders(results):
-    """Of encoders that nothing ties to the prior: where decoded prior samples land."""
+    """For encoders that nothing ties to the prior: where decoded prior samples land."""
     for name, numbers in results.items():
         if not issubclass(model_class(name), Encoder) or ("kl", None) in numbers:
             continue
@@ -77,7 +77,7 @@ def variants(results):
         (r1, r2), (k1, k2), (w1, w2) = (
             [numbers[key, None][0] for numbers in both] for key in ("reconstruction_error", "kl", "w2")
         )
-        collapse = " The posterior has collapsed: z_hat carries nothing of x." if k2 < 0.01 else ""
+        collapse = " The posterior has collapsed: z_hat says nothing about x." if k2 < 0.01 else ""
         yield (
             f"{variant}, compared with {name}, {_moved('reconstruction error', r1, r2)}, {_moved('KL', k1, k2)}, and "
             f"{_moved('W2 of the samples', w1, w2)}.{collapse}"
@@ -104,7 +104,7 @@ def modes(results):
         if wrong:
             yield f"{name}: {', '.join(wrong)}."
         elif masses:
-            yield f"{name}: every mode has its mass to {MASS:g}."
+            yield f"{name}: every mode has the right mass to within {MASS:g}."
 
 
 def steps(results):
@@ -115,9 +115,9 @@ def steps(results):
             continue
         ratio = chart[1] / chart[128]
         if ratio > 1 + CLOSE:
-            words = f"one step is {ratio:.1f} times further from exact than 128"
+            comparison = f"one step is {ratio:.1f} times further from exact than 128"
         elif ratio < 1 - CLOSE:
-            words = f"one step is closer to exact than 128 steps, which are {1 / ratio:.1f} times further"
+            comparison = f"one step is closer to exact than 128, which are {1 / ratio:.1f} times further from it"
         else:
-            words = "one step is as good as 128"
-        yield f"{name}: {words} (W2 {chart[1]:.3g} and {chart[128]:.3g})."
+            comparison = "one step is as good as 128"
+        yield f"{name}: {comparison} (W2 {chart[1]:.3g} and {chart[128]:.3g})."

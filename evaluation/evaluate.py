@@ -15,9 +15,9 @@ OF_THE_EXACT_FLOW = ("straightness", "path_energy")  # floors that hold for mode
 @np.errstate(all="ignore")
 @torch.no_grad()
 def evaluate(run):
-    """All measures of a run, tidy: a dict with nfe, measure, seed, value and floor for every number.
+    """All measures of a run in tidy form: one dict per number, with nfe, measure, seed, value and floor.
 
-    nfe is the number of network evaluations behind a sample, 0 where nothing is sampled; floor is the measure's value
+    nfe is the number of network evaluations behind a sample, 0 if nothing is sampled; floor is the measure's value
     for exact samples, or for the exact flow.
     """
     model, reference = run.model, Reference(run.settings["dataset"])
@@ -41,7 +41,7 @@ def evaluate(run):
             "nfe": nfe,
             "measure": name,
             "seed": run.settings["seed"] + i,
-            "value": float(value) if i not in run.stopped else np.nan,  # its last good weights are not an answer
+            "value": float(value) if i not in run.stopped else np.nan,  # its last good weights are no result
             "floor": float(floors.get(name, 0.0)),
         }
         for part in parts
@@ -58,7 +58,7 @@ def generate(run, z):
 
 
 def _finite(measure, samples, *others):
-    """measure of each seed's samples; NaN for a seed whose samples are not finite."""
+    """The measure for each seed's samples; NaN if they are not finite."""
     return [measure(x, *others) if np.isfinite(x).all() else np.nan for x in samples]
 
 
@@ -66,40 +66,40 @@ def _samples(run, reference):
     """How far the samples are from the target, for every model."""
     nfe = run.model.steps
     many, some = generate(run, reference.noise(len(reference.sample))), generate(run, reference.z)
-    found = {
+    measures = {
         (0, "final_loss"): run.final_loss.numpy(),
         (nfe, "w2"): _finite(metrics.w2_between, many, reference.sample),
         (nfe, "energy_distance"): _finite(metrics.energy_distance, some, reference.x),
         (nfe, "mmd"): _finite(metrics.mmd, some, reference.x),
     }
-    if not isinstance(run.model, Flow):  # of a flow it follows for every number of steps
-        found[nfe, "sliced_w2"] = metrics.w2(some, reference.target)
+    if not isinstance(run.model, Flow):  # for flows `_flow` measures it for every number of steps
+        measures[nfe, "sliced_w2"] = metrics.w2(some, reference.target)
     if len(reference.target.weights) <= 8:
         masses = np.array([metrics.mode_masses(x, reference.target) for x in some])
-        found |= {(nfe, f"mass_{k}"): masses[:, k] for k in range(masses.shape[1])}
-        found[nfe, "worst_mass"] = np.abs(masses - reference.target.weights).max(1)
-    return found
+        measures |= {(nfe, f"mass_{k}"): masses[:, k] for k in range(masses.shape[1])}
+        measures[nfe, "worst_mass"] = np.abs(masses - reference.target.weights).max(1)
+    return measures
 
 
 def _flow(run, reference, flow):
-    """The density and the paths of a flow; if it learns the exact one, field, maps and average velocities, too."""
+    """The density and paths of a flow; if it learns the exact one, also its field, maps and average velocities."""
     energy, displacement = metrics.path_energy(flow, reference.noise(128))
-    exact, found = run.model.exact == "flow", {}
+    exact, measures = run.model.exact == "flow", {}
     if exact:
-        found[0, "field_error"] = metrics.field_error(flow, *reference.field)
+        measures[0, "field_error"] = metrics.field_error(flow, *reference.field)
         for steps in (1, 128):
-            found[steps, "map_error"] = metrics.map_error(flow, reference.z, steps, reference.end)
-    found[0, "straightness"] = energy / displacement
-    found[0, "path_energy"] = metrics.normalised_path_energy(energy, reference.squared_w2)
+            measures[steps, "map_error"] = metrics.map_error(flow, reference.z, steps, reference.end)
+    measures[0, "straightness"] = energy / displacement
+    measures[0, "path_energy"] = metrics.normalised_path_energy(energy, reference.squared_w2)
     with torch.enable_grad():
-        found[0, "nll"] = metrics.negative_log_likelihood(flow, reference.x)
+        measures[0, "nll"] = metrics.negative_log_likelihood(flow, reference.x)
     for steps in sorted({*STEPS, run.model.steps}):
         samples = flow.sample(metrics.spread(flow, reference.z), steps)
-        found[steps, "sliced_w2"] = metrics.w2(samples, reference.target)
+        measures[steps, "sliced_w2"] = metrics.w2(samples, reference.target)
     if exact and isinstance(run.model, MeanVelocity):
         jumps = reference.jumps(run.model.to_data_only)
-        found[1, "average_velocity_error"] = metrics.average_velocity_error(flow, *jumps)
-    return found
+        measures[1, "average_velocity_error"] = metrics.average_velocity_error(flow, *jumps)
+    return measures
 
 
 def _encoder(run, reference):
@@ -109,20 +109,20 @@ def _encoder(run, reference):
         torch.randperm(x.shape[1], generator=_fixed())
     ]
     latent = model.encode(x, z)
-    found = {
+    measures = {
         (0, "reconstruction_error"): (x - model.decode(latent)).square().sum(-1).mean(1).numpy(),
         (0, "latent_w2"): metrics.w2(latent.numpy(), reference.exact.source),
     }
     if (kl := model.kl(x)) is not None:
-        found[0, "kl"] = kl.mean(1).numpy()
+        measures[0, "kl"] = kl.mean(1).numpy()
     if model.likelihood_variance is not None:
 
         def decode(z):
             latents = torch.as_tensor(z, dtype=torch.float32).expand(len(x), -1, -1)
             return model.decode(latents).numpy().astype(float)
 
-        found[0, "nll"] = metrics.decoder_negative_log_likelihood(decode, reference.x, model.likelihood_variance)
-    return found
+        measures[0, "nll"] = metrics.decoder_negative_log_likelihood(decode, reference.x, model.likelihood_variance)
+    return measures
 
 
 def _fixed():

@@ -1,4 +1,4 @@
-"""A flow as the measures see it: NumPy, float64, and progress s from 0 (noise) to 1 (data), whatever its paper's time.
+"""A flow as the measures see it: NumPy, float64, progress s from 0 (noise) to 1 (data), whatever time its paper uses.
 
 `LearntFlow` wraps a trained model as `reference.TrueFlow` does the exact one, so the same code measures both.
 Shapes: x (S, N, D), s and r numbers.
@@ -24,19 +24,19 @@ class LearntFlow:
             return self.direction * _numpy(self.model.velocity(_tensor(x), self.time(s)))
 
     def average_velocity(self, x, s, r):
-        """(x_r - x_s) / (r - s) by one jump of the model."""
+        """(x_r - x_s) / (r - s), from one jump of the model."""
         with torch.no_grad():
             return (_numpy(self.model.jump(_tensor(x), self.time(s), self.time(r))) - x) / (r - s)
 
     def divergence(self, x, s):
-        """Trace of d velocity / d x, (S, N): one derivative for each dimension."""
+        """Trace of d velocity / d x, (S, N): one derivative per dimension."""
         y = _tensor(x).requires_grad_()
         v = self.model.velocity(y, self.time(s))
         parts = [torch.autograd.grad(v[..., i].sum(), y, retain_graph=True)[0][..., i] for i in range(x.shape[-1])]
         return self.direction * _numpy(sum(parts))
 
     def sample(self, z, steps):
-        """Noise to data in that many evaluations of the network."""
+        """Noise to data in this many steps."""
         with torch.no_grad():
             return _numpy(self.model.sample(_tensor(z), steps))
 

@@ -1,4 +1,4 @@
-"""What the measures are called, in tables, charts and pages. Imports nothing: command lines are checked with it."""
+"""What the measures are called, in tables, charts and pages. Imports nothing: command lines are checked against it."""
 
 LABELS = {
     "final_loss": "final loss",
@@ -19,7 +19,7 @@ LABELS = {
     "latent_w2": "latent to prior, W2",
     "round_trip": "round trip error",
 }
-ONE_NUMBER = (  # measures that have one number per model
+ONE_NUMBER = (  # measures with one number per model
     "w2",
     "sliced_w2",
     "energy_distance",

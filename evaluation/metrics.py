@@ -1,6 +1,6 @@
 """The measures: small functions of arrays and flows, each with a known value for exact samples.
 
-Point sets are (n, D) or, with one set a seed, (S, n, D); a flow is one of evaluation/flows.py. Densities are in nats.
+Point sets are (n, D) or, with one set per seed, (S, n, D); a flow is one of evaluation/flows.py. Densities are in nats.
 """
 
 from functools import lru_cache
@@ -34,46 +34,46 @@ def projections(target, n):
 
 
 def w2_between(a, b):
-    """Wasserstein-2 between two point sets of one size, (n, D) each: sorted in 1D, else by exact assignment."""
+    """Wasserstein-2 between two point sets of the same shape (n, D): sorted in 1D, else by exact assignment."""
     if a.shape != b.shape:
-        raise ValueError(f"W2 needs two point sets of one shape (n, D), not {a.shape} and {b.shape}")
+        raise ValueError(f"W2 needs two point sets of the same shape (n, D), not {a.shape} and {b.shape}")
     if a.shape[1] == 1:
         return float(np.sqrt(np.square(np.sort(a, 0) - np.sort(b, 0)).mean()))
-    cost = cdist(b, a, "sqeuclidean")  # b is spread out, which is the faster side to begin from where a has collapsed
+    cost = cdist(b, a, "sqeuclidean")  # b is spread out: if a has collapsed, beginning from b is faster
     return float(np.sqrt(cost[linear_sum_assignment(cost)].mean()))
 
 
 def energy_distance(a, b):
-    """sqrt(2 E|a - b| - E|a - a'| - E|b - b'|) of point sets (n, D): 0 for equal sets, NaN where a point is NaN."""
+    """sqrt(2 E|a - b| - E|a - a'| - E|b - b'|) of point sets (n, D): 0 for equal sets, NaN if a point is NaN."""
     return _root(2 * cdist(a, b).mean() - cdist(a, a).mean() - cdist(b, b).mean())
 
 
 def mmd(a, b):
-    """Maximum mean discrepancy of point sets (n, D), by a Gaussian kernel: 0 for equal sets, NaN where a point is NaN.
+    """Maximum mean discrepancy of point sets (n, D), by a Gaussian kernel: 0 for equal sets, NaN if a point is NaN.
 
-    The kernel is exp(-|x - y|^2 / scale), where scale is the median squared distance within b. Where that is 0,
+    The kernel is exp(-|x - y|^2 / scale), where scale is the median squared distance within b. If that is 0,
     because most of b is one point, it is the mean squared distance between a and b.
     """
     squares, across = cdist(b, b, "sqeuclidean"), cdist(a, b, "sqeuclidean")
     scale = np.median(squares) or across.mean()
-    if scale == 0:  # all points of both sets are one
+    if scale == 0:  # all points of both sets are the same
         return 0.0
     within = np.exp(-cdist(a, a, "sqeuclidean") / scale).mean() + np.exp(-squares / scale).mean()
     return _root(within - 2 * np.exp(-across / scale).mean())
 
 
 def _root(square):
-    """The square root of what rounding may have left below 0; of NaN, NaN."""
+    """The square root of a number that rounding may have left below 0; NaN stays NaN."""
     return float(np.sqrt(np.maximum(0.0, square)))
 
 
 def mode_masses(points, target):
-    """The share of points (n, D) that fall to each component, by its mean posterior probability: (K,)."""
+    """The share of points (n, D) that belongs to each component, its mean posterior probability: (K,)."""
     return target.posterior(points).mean(0)
 
 
 def field_error(flow, x, s, exact):
-    """E |v - v_exact|^2 at points x (T, n, D) of progresses s (T,), where exact (T, n, D) is the velocity: (S,)."""
+    """E |v - v_exact|^2 at points x (T, n, D) of progress s (T,), with exact velocities (T, n, D): (S,)."""
     each = [
         np.square(flow.velocity(spread(flow, p), at) - v).sum(-1).mean(1) for p, at, v in zip(x, s, exact, strict=True)
     ]
@@ -95,7 +95,7 @@ def map_error(flow, z, steps, exact):
 
 
 def negative_log_likelihood(flow, x, steps=32):
-    """-E log p(x) of points x (n, D) by the change of variables, Heun steps from data to noise: (S,) in nats.
+    """-E log p(x) of points x (n, D) by change of variables, with Heun steps from data to noise: (S,) in nats.
 
     d log p / ds = -div v along the flow, so log p(x) = log N(z; 0, I) - int_0^1 div v ds.
     """
@@ -113,7 +113,7 @@ def negative_log_likelihood(flow, x, steps=32):
 def decoder_negative_log_likelihood(decode, x, variance):
     """-E log p(x) of points x (n, D) under p(x) = int N(z; 0, I) N(x; g(z), variance I) dz, by quadrature: (S,).
 
-    decode: (N, D) -> (S, N, D). The trapezoid rule on a grid of the latent, 2001 nodes in 1D, 121 x 121 in 2D.
+    decode: (N, D) -> (S, N, D). The trapezoid rule on a grid of latents, 2001 nodes in 1D, 121 x 121 in 2D.
     """
     dim = x.shape[1]
     axis, step = np.linspace(-6.0, 6.0, 2001 if dim == 1 else 121, retstep=True)
@@ -136,7 +136,7 @@ def path_energy(flow, z, steps=64):
 
 
 def normalised_path_energy(energy, squared_w2):
-    """|E int |v|^2 ds - W2^2| / W2^2 (Tong et al. 2302.00482): 0 for the optimal transport."""
+    """|E int |v|^2 ds - W2^2| / W2^2 (Tong et al. 2302.00482): 0 for optimal transport."""
     return np.abs(energy - squared_w2) / squared_w2
 
 
@@ -146,7 +146,7 @@ def spread(flow, points):
 
 
 def crossings(z, x):
-    """How many pairs of straight lines from z (n, 1) to x (n, 1) cross: the inversions, 0 for a monotone map."""
+    """How many pairs of straight lines from z (n, 1) to x (n, 1) cross: the inversions, 0 for an increasing map."""
     order = np.asarray(x)[np.argsort(np.asarray(z)[:, 0], kind="stable"), 0]
     return int(np.triu(order[:, None] > order[None], 1).sum())
 
@@ -164,13 +164,13 @@ def average_velocity_table(flow, exact, grid, points=64):
 
 @lru_cache(maxsize=4)
 def exact_jumps(exact, grid, points):
-    """For each s of the grid points x (N, D) of its marginal and, to every r, their average velocities: [(x, [u])]."""
-    grid, found = np.array(grid), []
+    """For each s of the grid, points x (N, D) of its marginal and their average velocities to every r: [(x, [u])]."""
+    grid, jumps = np.array(grid), []
     for i, s in enumerate(grid):
         x = exact.marginal(s).sample(points, np.random.default_rng(7))
         ahead, behind = exact.path(x, grid[i:]), exact.path(x, grid[: i + 1][::-1])
         ends = np.concatenate([behind[::-1], ahead[1:]])
-        found.append(
+        jumps.append(
             (x, [exact.velocity(x, s) if r == s else (end - x) / (r - s) for r, end in zip(grid, ends, strict=True)])
         )
-    return found
+    return jumps

@@ -20,7 +20,7 @@ STEPS = (1, 2, 4, 8, 16, 32, 64, 128)  # network evaluations of the quality char
 
 @lru_cache(maxsize=8)
 class Reference:
-    """Points and exact answers of one dataset; every array is float64 and made once."""
+    """Points and exact answers of one dataset; every array is float64 and computed once."""
 
     def __init__(self, dataset):
         self.target = target(dataset)
@@ -48,12 +48,12 @@ class Reference:
 
     @cached_property
     def sample(self):
-        """The sample that W2 is measured to, in exact mode proportions."""
+        """The sample to which W2 is measured, in exact mode proportions."""
         return self.target.sample(N_W2[self.dim], np.random.default_rng(2))
 
     @cached_property
     def field(self):
-        """16 progresses, points of their marginals, and the exact velocities there."""
+        """Points of the marginals at 16 values of progress, these values, and the exact velocities there."""
         s = (np.arange(16) + 0.5) / 16
         x = [self.exact.marginal(at).sample(N_POINTS, np.random.default_rng(4)) for at in s]
         return x, s, [self.exact.velocity(points, at) for points, at in zip(x, s, strict=True)]

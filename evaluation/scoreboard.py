@@ -24,8 +24,8 @@ def tidy(runs):
 
 
 def groups(runs):
-    """The runs of one dimension and dataset each, models in the order of the registry: [(title, runs)]."""
-    found, names = {}, labels([settings["dataset"] for settings, _ in runs])
+    """Runs grouped by dimension and dataset, models in the order of the registry: [(title, runs)]."""
+    grouped, names = {}, labels([settings["dataset"] for settings, _ in runs])
 
     def place(run):
         return run[0]["dim"], names[run[0]["dataset"]], list(MODELS).index(run[0]["model"])
@@ -33,8 +33,8 @@ def groups(runs):
     for settings, rows in sorted(runs, key=place):
         about = units(settings["dataset"])
         title = f"{settings['dim']}D, {names[settings['dataset']]}" + (f", {about}" if about else "")
-        found.setdefault(title, []).append((settings, rows))
-    return list(found.items())
+        grouped.setdefault(title, []).append((settings, rows))
+    return list(grouped.items())
 
 
 def board(runs):
@@ -49,7 +49,7 @@ def board(runs):
 
 
 def table(runs):
-    """(head, lines) of one group as text; the first line is that of exact samples."""
+    """(head, lines) of one group as text; the first line is for exact samples."""
     columns, floors, cells = board(runs)
     head = ["model", "steps", *(COLUMNS[key] for key in columns)]
     lines = [["exact samples", "", *(f"{floor:.3f}" for floor in floors)]]
@@ -75,7 +75,7 @@ def markdown(runs):
     parts = [
         "# Scoreboard",
         "",
-        "Mean ± standard deviation over seeds; the first row is exact samples.",
+        "Mean ± standard deviation over seeds; the first row is for exact samples.",
     ]
     for title, group in groups(runs):
         head, lines = table(group)

@@ -1,31 +1,31 @@
-"""Numbers for tables, pictures, captions and the explorer, each computed here once: mean and deviation over seeds."""
+"""Numbers for tables, pictures, captions and the explorer, each computed once, here: mean and deviation over seeds."""
 
 import numpy as np
 
 
 def over_seeds(values, axis=0):
-    """(mean, standard deviation) over the seeds that did not diverge: those are NaN. NaN if none is left."""
+    """(mean, standard deviation) over the seeds that are finite: diverged ones are NaN. NaN if none is left."""
     good = np.ma.masked_invalid(values)
     return np.ma.filled(good.mean(axis), np.nan), np.ma.filled(good.std(axis), np.nan)
 
 
-# ---- of the rows of evaluate.py -------------------------------------------------------------------------------------
+# ---- from the rows of evaluate.py -----------------------------------------------------------------------------------
 
 
 def summary(rows):
     """{(measure, nfe): (mean, standard deviation, floor)} over the seeds that did not diverge.
 
-    The model's own number of network evaluations is also under nfe None.
+    The result for the model's own number of network evaluations is also under nfe None.
     """
     own, each = own_steps(rows), {}
     for row in rows:
         each.setdefault((row["measure"], row["nfe"]), []).append((row["value"], row["floor"]))
     numbers = {}
-    for (measure, nfe), found in each.items():
-        value, floor = np.array(found).T
-        numbers[measure, nfe] = found = (*map(float, over_seeds(value)), floor[0])
+    for (measure, nfe), pairs in each.items():
+        value, floor = np.array(pairs).T
+        numbers[measure, nfe] = result = (*map(float, over_seeds(value)), floor[0])
         if nfe in (0, own):
-            numbers[measure, None] = found
+            numbers[measure, None] = result
     return numbers
 
 
@@ -46,7 +46,7 @@ def means(numbers):
 
 def quality(numbers):
     """Sliced W2 against network evaluations, from a summary: rows (nfe, mean, standard deviation, floor), (K, 4)."""
-    chart = [(nfe, *found) for (measure, nfe), found in numbers.items() if measure == "sliced_w2" and nfe]
+    chart = [(nfe, *result) for (measure, nfe), result in numbers.items() if measure == "sliced_w2" and nfe]
     return np.array(sorted(chart), dtype=float).reshape(-1, 4)
 
 
@@ -56,12 +56,12 @@ def values(rows, name):
 
 
 def diverged(rows):
-    """(The seeds of a run that have no numbers because they diverged, the number of its seeds)."""
+    """(The seeds of a run that diverged, the number of its seeds)."""
     w2 = {row["seed"]: row["value"] for row in rows if row["measure"] == "w2"}
     return [seed for seed, value in w2.items() if not np.isfinite(value)], len(w2)
 
 
-# ---- of what was recorded while training ----------------------------------------------------------------------------
+# ---- from what was recorded during training --------------------------------------------------------------------------
 
 
 def smoothed_loss(run):

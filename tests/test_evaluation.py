@@ -46,7 +46,7 @@ def test_w2_to_the_collapsed_point_is_the_standard_deviation():
 def test_w2_is_between_sets_of_one_shape(shapes):
     a, b = map(np.zeros, shapes)
     for pair in ((a, b), (b, a)):
-        with pytest.raises(ValueError, match="W2 needs two point sets of one shape") as error:
+        with pytest.raises(ValueError, match="W2 needs two point sets of the same shape") as error:
             w2_between(*pair)
         assert "\n" not in str(error.value)
 

@@ -231,7 +231,7 @@ def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
     assert diverged(rows) == ([0], 3) and np.isfinite(summary(rows)["w2", None][:2]).all()
     _, lines = table([(run.settings, rows)])
     assert lines[1][0] == "fm (2 of 3 seeds)" and "nan" not in " ".join(lines[1])
-    assert sentences([(run.settings, rows)])[0] == "fm: seed 0 of 3 diverged; its numbers are those of the others."
+    assert sentences([(run.settings, rows)])[0] == "fm: seed 0 of 3 diverged; the results are those of the others."
     film = Comparison([run])
     assert film.render(0).any()
     assert film.cells[0][0].notes["headline"].text == "diverged after epoch 1"
@@ -361,7 +361,7 @@ def test_what_was_read_is_printed(tmp_path, monkeypatch, capsys):
         said = capsys.readouterr().err
     assert said == (
         "read p.csv: 3 rows, 2 columns: waiting 54 to 79, eruptions 1.8 to 3.6; 1 row with missing values left out; "
-        "waiting is 13.6 times as wide as eruptions: both keep one scale, so that distances stay; "
+        "waiting is 13.6 times as wide as eruptions: both share one scale, which preserves distances; "
         "--standardize gives each its own\n"
     )
 
