@@ -304,7 +304,7 @@ def test_another_format_is_refused(tmp_path):
     save(train(TINY.run_settings("decoder", 1)), tmp_path / "run.pt")
     data = (tmp_path / "run.pt").read_bytes()
     (tmp_path / "run.pt").write_bytes(data.replace(b"checkpoint 0004", b"checkpoint 0005"))
-    with pytest.raises(BadRun, match="has format 5, this version reads 4"):
+    with pytest.raises(BadRun, match="has format 5, but this version reads 4"):
         load(tmp_path / "run.pt")
 
 

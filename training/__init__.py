@@ -2,4 +2,4 @@
 
 
 class Stopped(Exception):
-    """Raised by a `report` to stop a training; what is done so far is kept."""
+    """Raised by a `report` function to stop training; the progress so far is kept."""

@@ -1,6 +1,6 @@
-"""Checkpoint files: what torch.save writes, and behind it a mark with the format's number and a checksum.
+"""Checkpoint files: what torch.save writes, followed by a mark with the format's number and a checksum.
 
-The mark is the comment of the zip archive that torch.save makes, so `torch.load(path, weights_only=True)` reads the
+The mark is the comment of the zip archive that torch.save writes, so `torch.load(path, weights_only=True)` reads the
 file as it is. Nothing in a file is ever executed.
 """
 
@@ -24,7 +24,7 @@ class BadRun(Failure):
 
 
 def packed(content, key):
-    """Tensors and plain types as the bytes of a file. key: of what the file holds, see `settings.key_of`."""
+    """Tensors and plain types as the bytes of a file. key: of the file's content, see `settings.key_of`."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     note = f"gen_study key {key} ".encode()
@@ -34,7 +34,7 @@ def packed(content, key):
 
 
 def digest(value):
-    """Tensors, plain types, and dicts and lists of them as bytes that are the same for the same values."""
+    """Tensors, plain types, and dicts and lists of them as bytes that are equal for equal values."""
     if isinstance(value, dict):
         return digest([item for pair in sorted(value.items(), key=lambda item: str(item[0])) for item in pair])
     if isinstance(value, list | tuple):
@@ -49,12 +49,12 @@ def read(path):
     data = path.read_bytes()
     mark = MARK.fullmatch(data[-LENGTH:])
     if not mark:
-        raise BadRun(f"{path} is not a run of Gen_Study, or it is cut short; {MOVE}")
+        raise BadRun(f"{path} is not a run of Gen_Study, or was cut short; {MOVE}")
     if int(mark[1]) != FORMAT:
-        raise BadRun(f"{path} has format {int(mark[1])}, this version reads {FORMAT}; {MOVE}, or use --restart")
+        raise BadRun(f"{path} has format {int(mark[1])}, but this version reads {FORMAT}; {MOVE}, or use --restart")
     if hashlib.sha256(data[:-LENGTH]).hexdigest() != mark[2].decode():
         raise BadRun(f"{path} is damaged (its checksum does not match); {MOVE}, or use --restart")
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever a hostile file makes of the unpickler
+    except Exception as error:  # whatever a hostile file makes the unpickler raise
         raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); {MOVE}, or use --restart") from None

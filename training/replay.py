@@ -1,6 +1,6 @@
 """A function of tensors, recorded once as the list of its operations and replayed without Python and autograd.
 
-Nets of this size spend about half of a training step on bookkeeping; the replay is the same arithmetic, to the bit.
+Networks of this size spend about half of a training step on bookkeeping; a replay is the same arithmetic, to the bit.
 """
 
 import warnings
@@ -13,17 +13,17 @@ from data import Failure
 
 
 class NotReplayable(Failure):
-    """A function that turned out to be no fixed function of its inputs."""
+    """A function turned out not to be a fixed function of its inputs."""
 
 
 class Replay:
-    """function(*inputs) -> tuple of tensors, replayed from its second call with the same shapes on.
+    """function(*inputs) -> tuple of tensors, replayed from the second call with the same shapes on.
 
-    What is recorded are operations on tensors: a Python number or branch stays as it was. So at the calls 2, 4, 8, ...
-    the replay is compared with the function. A function that cannot be recorded, or differs at once, runs as it is; one
-    that differs later raises NotReplayable, for then its earlier replays were wrong too.
+    Only operations on tensors are recorded: Python numbers and branches stay as they were. So at calls 2, 4, 8, ... the
+    replay is compared with the function. A function that cannot be recorded, or differs at once, runs as it is; if it
+    differs later, NotReplayable is raised, because earlier replays were wrong too.
 
-    fixed: the tensors that function uses beside its inputs and that change only in place, such as weights.
+    fixed: the tensors that function uses besides its inputs and that change only in place, such as weights.
     """
 
     def __init__(self, function, fixed):
@@ -54,7 +54,7 @@ class Replay:
         originals = [*self.fixed, *inputs]
         try:
             with warnings.catch_warnings(), torch.no_grad():
-                warnings.simplefilter("ignore")  # torch.jit is called deprecated; nothing else does this as yet
+                warnings.simplefilter("ignore")  # torch.jit is marked as deprecated; nothing else does this yet
                 return outputs, torch.jit.trace(
                     lambda *fresh: tape.play(originals, fresh, outputs), (*self.aliases, *inputs), check_trace=False
                 )
@@ -62,12 +62,12 @@ class Replay:
             return outputs, None
 
     def _compared(self, outputs, shapes, n, inputs):
-        """The function's own outputs; its replay is given up where it differs."""
+        """The function's own outputs; its replay is given up if it differs."""
         expected = self.function(*inputs)
         if not all(map(_agree, outputs, expected)):
             if n > 2:
                 raise NotReplayable(
-                    "the loss does not depend on its arguments and the weights alone, so its steps cannot be replayed; "
+                    "the loss depends on more than its arguments and the weights, so its steps cannot be replayed; "
                     "set replayable = False in the model's class"
                 )
             self.replays[shapes] = None
@@ -76,14 +76,14 @@ class Replay:
 
 @contextmanager
 def replaying():
-    """Recorded functions are called in here."""
-    # no optimiser: it would take longer than many a training, and finds nothing
+    """Call recorded functions inside this."""
+    # no graph optimiser: it would take longer than some trainings, and finds nothing
     with torch.no_grad(), torch.jit.optimized_execution(False):
         yield
 
 
 class _Tape(TorchDispatchMode):
-    """Notes every operation on tensors, below autograd: those of a backward pass too."""
+    """Records every operation on tensors below autograd, including those of a backward pass."""
 
     def __init__(self):
         super().__init__()
@@ -96,15 +96,15 @@ class _Tape(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls):
-        return False  # a compiler that is not used here, and takes a second to import
+        return False  # dynamo is not used here, and takes a second to import
 
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         result = operation(*args, **(kwargs or {}))
-        self.calls.append((operation, args, kwargs or {}, result))  # keeps all tensors, so that their ids stay theirs
+        self.calls.append((operation, args, kwargs or {}, result))  # keeps all tensors alive, so that no id is reused
         return result
 
     def play(self, originals, fresh, outputs):
-        """The outputs again, with the fresh tensors in the place of the original ones."""
+        """Compute the outputs again, with fresh tensors in place of the original ones."""
         now = {id(old): new for old, new in zip(originals, fresh, strict=True)}
 
         def swap(value):
@@ -124,6 +124,6 @@ def _listed(result):
 
 
 def _agree(a, b):
-    """Equal up to what the order of a sum may change."""
+    """Equal up to what another order of summation may change."""
     a, b = a.nan_to_num(), b.nan_to_num()
     return bool((a - b).norm() <= 1e-3 * b.norm())

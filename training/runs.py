@@ -16,18 +16,18 @@ from training.settings import key_of, plain_settings, run_file
 from training.snapshots import Recorder
 from training.trainer import Trainer, flatten
 
-ENDINGS = ("_model.pt", "_progress.pt")  # of a run's file, and of one that is not finished
-N_NOISE = 256  # points of the fixed noise that snapshots follow
+ENDINGS = ("_model.pt", "_progress.pt")  # of the file of a finished run, and of an unfinished one
+N_NOISE = 256  # fixed noise points that snapshots follow
 
 
 @dataclass
 class Run:
-    """A run: finished, or as far as it has come.
+    """A run, finished or not.
 
     settings: what decided it, see `training.settings.settings`; model: with the averaged weights, for S seeds;
     data: (S, n, D) samples; noise: (256, D) points of N(0, I) that snapshots follow; history: {"loss": (E, S)};
     snapshots: name -> (K, ...) recorded at K epochs, see `snapshots.Recorder`; measures: {"rows": ...} once it is
-    evaluated; seconds: training time; state: the trainer's, to go on from.
+    evaluated; seconds: training time; state: the trainer's, to resume from.
     """
 
     settings: dict
@@ -42,23 +42,23 @@ class Run:
 
     @property
     def final_loss(self):
-        """Mean loss of the last epoch, (S,); NaN if there was none, and for a seed that has diverged."""
+        """Mean loss of the last epoch, (S,); NaN if there was none, and for diverged seeds."""
         losses = self.history["loss"]
         return losses[-1] if len(losses) else losses.new_full((self.settings["n_seeds"],), float("nan"))
 
     @property
     def finished(self):
-        """Whether it has come to its last epoch, or every seed has diverged."""
+        """Whether it has reached its last epoch, or every seed has diverged."""
         return len(self.history["loss"]) >= self.settings["epochs"] or len(self.stopped) == self.settings["n_seeds"]
 
     @property
     def stopped(self):
-        """The last good epoch of each seed that has diverged, by its place 0 .. S - 1."""
+        """{place 0 .. S - 1 of a diverged seed: its last good epoch}."""
         return self.state["stopped"]
 
     @property
     def trouble(self):
-        """Which seeds diverged, in words; "" if none."""
+        """Which seeds diverged, as text; "" if none."""
         if not self.stopped:
             return ""
         first = self.settings["seed"]
@@ -66,7 +66,7 @@ class Run:
         return f"the loss {', '.join(each)} became NaN or infinite; try a smaller --lr"
 
     def recorded(self, name):
-        """A measure (K, S) of the snapshots, NaN for a seed from its divergence on."""
+        """A measure (K, S) of the snapshots; NaN for a seed after it diverged."""
         values = self.snapshots[name].numpy().copy()
         for seed, epoch in self.stopped.items():
             values[self.snapshots["epoch"].numpy() > epoch, seed] = np.nan
@@ -82,9 +82,9 @@ def build(settings, generators):
 def train(settings, device="cpu", report=lambda *progress: None, start=None, keep=None, save_every=3.0):
     """Train all seeds of one model: a Run. settings: see `training.settings.settings`.
 
-    report(epoch, epochs, note) is called after every epoch, and may raise Stopped; start: a Run that is an earlier
-    part of the same computation; keep(run) is called every `save_every` seconds, and when report stops, with the run
-    so far.
+    report(epoch, epochs, note) is called after every epoch, and may raise Stopped; start: a Run to resume, an earlier
+    part of the same computation; keep(run) is called with the run so far, every `save_every` seconds and if report
+    raises Stopped.
     """
     training = _Training(settings, device, start)
     try:
@@ -120,11 +120,11 @@ class _Training:
             self.shots = [shot for shot in shots if self._is_due(int(shot["epoch"]))]
 
     def _is_due(self, epoch):
-        """Whether an epoch has a snapshot: every viz_freq-th, the last, and the one at which every seed has stopped."""
+        """Whether to take a snapshot: every viz_freq epochs, at the last, and when every seed has stopped."""
         return epoch % self.settings["viz_freq"] == 0 or epoch == self.settings["epochs"] or not self.trainer.running
 
     def go(self, report, keep, save_every):
-        """To the last epoch, or until every seed has diverged."""
+        """Train to the last epoch, or until every seed has diverged."""
         trainer, epochs = self.trainer, self.settings["epochs"]
         begun, kept = time.perf_counter() - self.seconds, time.monotonic()
         for epoch in range(len(trainer.losses) + 1, epochs + 1):
@@ -175,7 +175,7 @@ def load(path):
         flatten(model).copy_(content["state"]["average"])
         run = Run(model=model, **(content | {"settings": settings}))
         whose = run_file(path.parent, settings["model"], settings["dim"], path.name.rpartition("_")[2])
-    except Exception as error:  # whatever else a foreign file makes of the model
+    except Exception as error:  # whatever a foreign file makes the model raise
         raise BadRun(f"{path} is not a run of Gen_Study ({type(error).__name__}); {MOVE}, or use --restart") from None
     if path.name.endswith(ENDINGS) and path.name != whose.name:
         raise BadRun(f"{path} holds a run of {settings['model']} in {settings['dim']}D; {MOVE}, or use --restart")

@@ -1,4 +1,4 @@
-"""What decides a run, what its file is called, and keys of contents. Needs no torch."""
+"""What decides a run, the name of its file, and keys of contents. Needs no torch."""
 
 import hashlib
 from pathlib import Path
@@ -23,7 +23,7 @@ DEFAULTS = {
 def settings(model, dim=1, **changes):
     """All settings of a run as a dict: the defaults, the model's own, and the changes. See `runs.train`.
 
-    changes: of DEFAULTS and the model's own settings, and dataset: a name or Points. Raises ValueError for others.
+    changes: to DEFAULTS and the model's own settings, and dataset, a name or Points. Raises ValueError for any others.
     """
     own = {name: default for name, (default, *_) in own_settings(model).items()}
     known = {"model": model, "dim": dim, "dataset": DEFAULT_1D if dim == 1 else DEFAULT_2D, **DEFAULTS, **own}

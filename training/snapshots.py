@@ -1,4 +1,4 @@
-"""What is kept of a model while it trains: enough to draw it and to say how good it was, little enough per epoch."""
+"""What is kept of a model while it trains: enough to draw it and to measure it, yet little per epoch."""
 
 import copy
 
@@ -18,8 +18,8 @@ TIMES, POINTS = 8, 64  # of the probe of a flow's field
 class Recorder:
     """Takes the snapshots of one run.
 
-    A snapshot is a dict of CPU tensors: what the model's own `record` gives, the first seed's weights in half
-    precision, w2 (S,), the W2 of the samples to the exact target, and of a flow of independent pairs its excess error.
+    A snapshot is a dict of CPU tensors: what the model's own `record` returns, the first seed's weights in half
+    precision, w2 (S,), the W2 of the samples to the exact target, and for a flow of independent pairs its excess error.
     """
 
     def __init__(self, model, settings, device):
@@ -36,7 +36,7 @@ class Recorder:
         if self.probe:
             shot["excess"] = self.probe(model, len(x))
         shot = {"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}}
-        with np.errstate(all="ignore"):  # samples of a model that diverges may be anything
+        with np.errstate(all="ignore"):  # samples of a diverging model may be anything
             return shot | {"w2": torch.from_numpy(w2(shot["samples"].numpy(), self.target))}
 
 
@@ -63,7 +63,7 @@ class FieldProbe:
 
 
 def path(one, z, steps):
-    """The path of a model that has one seed, of some of the noise z (S, N, D), at about 25 even times: (T, M, D)."""
+    """The path of some of the noise z (S, N, D) in a model of one seed, at about 25 evenly spaced times: (T, M, D)."""
     return few_times(one.path(few_points(z[:1]), steps))[:, 0]
 
 
@@ -73,17 +73,17 @@ def first_weights(model):
 
 
 def few_points(z):
-    """64 (1D) or 128 (2D) of 256 noise points (..., N, D): sorted in 1D, so every fourth; else of a Sobol sequence."""
+    """Some of 256 noise points (..., N, D): in 1D 64, every fourth of the sorted ones; in 2D the first 128 of Sobol's."""
     return z[..., ::4, :] if z.shape[-1] == 1 else z[..., : z.shape[-2] // 2, :]
 
 
 def few_times(path):
-    """About 25 even times of a path (T + 1, ...)."""
+    """A path (T + 1, ...) at about 25 evenly spaced times."""
     return path[:: max(1, (len(path) - 1) // (VERTICES - 1))]
 
 
 def first_seed(model):
-    """The model with the weights of its first seed alone: nobody looks at the paths of the others."""
+    """The model with the weights of its first seed only: the paths of the others are not drawn."""
     one = copy.deepcopy(model)
     for p in one.parameters():
         p.data = p.data[:1].clone()

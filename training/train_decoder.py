@@ -11,5 +11,5 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 
 
 def record(model, z, x):
-    """samples (S, N, D): where the noise z (S, N, D) goes."""
+    """Where the noise z (S, N, D) goes."""
     return {"samples": model.generate(z)}

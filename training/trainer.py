@@ -1,4 +1,4 @@
-"""The one training loop: it knows the contract of a model, and nothing of any model."""
+"""The one training loop: it knows the contract of models, but no particular model."""
 
 import copy
 import math
@@ -14,9 +14,9 @@ TENSORS = ("weights", "average", "m", "v")  # of a trainer's state
 class Trainer:
     """Trains the S seeds of a model side by side with Adam and keeps a moving average of the weights.
 
-    model: keeps the contract of models/__init__.py; data: (S, n, D); generators: one torch.Generator a seed, on the
-    device of the data. `averaged` is the model with the averaged weights: the one to draw and to measure. `stopped`
-    holds, for each seed whose loss or weights stopped being numbers, its last good epoch.
+    model: keeps the contract of models/__init__.py; data: (S, n, D); generators: one torch.Generator per seed, on
+    the device of the data. `averaged` is the model with the averaged weights: the one to draw and to measure. `stopped`
+    holds, for each seed whose loss or weights became NaN or infinite, its last good epoch.
     """
 
     # The average reaches back over a share of the steps so far, not a fixed number of them, so it fits 200 epochs as
@@ -34,17 +34,17 @@ class Trainer:
         self.parameters = list(model.parameters())
         derive = self._loss_and_gradient
         self._derive = Replay(derive, self.parameters) if model.replayable else derive
-        self.steps, self.adam_steps = 0, torch.zeros((), device=data.device)  # the same number, for us and for Adam
+        self.steps, self.adam_steps = 0, torch.zeros((), device=data.device)  # the same count, for us and for Adam
         self.stopped = {}
-        self.losses = []  # one (S,) an epoch, without the adaptive weight; NaN for a seed that has stopped
+        self.losses = []  # one (S,) per epoch, without the adaptive weight; NaN for a seed that has stopped
 
     @property
     def running(self):
-        """Whether any seed still learns."""
+        """Whether any seed is still learning."""
         return len(self.stopped) < len(self.data)
 
     def epoch(self):
-        """One pass through the data. A seed that diverges in it goes back to the epoch before, and stays there."""
+        """One pass through the data. A seed that diverges returns to the epoch before, and stays there."""
         before = self.average.clone()
         batches = zip(*(column.split(self.batch_size, 1) for column in self._draw()), strict=True)
         with replaying():
@@ -56,7 +56,7 @@ class Trainer:
         self.losses.append(loss.cpu())
 
     def _stop_diverged(self, loss, before):
-        """Seeds whose loss (S,) or weights are no numbers go back to the average `before`."""
+        """Reset seeds whose loss (S,) or weights are not finite to the average `before`."""
         weights = [layer.isfinite().flatten(1).all(1) for layer in layers(self.weights, self.model)]
         bad = ~(loss.isfinite() & torch.stack(weights).all(0))
         for seed in bad.nonzero().ravel().tolist():
@@ -113,7 +113,7 @@ class Trainer:
         }
 
     def restore(self, state):
-        """Go on from a `state()` as if nothing had happened."""
+        """Resume from a `state()` as if nothing had happened."""
         for name in TENSORS:
             getattr(self, name).copy_(state[name])
         for generator, saved in zip(self.generators, state["generators"], strict=True):
@@ -124,7 +124,7 @@ class Trainer:
 
 
 def flatten(module):
-    """Lay all parameters of a module into one vector, so that optimiser and moving average touch one tensor."""
+    """Move all parameters of a module into one vector, so that optimiser and moving average touch one tensor."""
     parameters = list(module.parameters())
     values = torch.cat([p.detach().ravel() for p in parameters])
     for p, value in zip(parameters, layers(values, module), strict=True):
@@ -133,7 +133,7 @@ def flatten(module):
 
 
 def layers(vector, module):
-    """Views of a vector that lies as `flatten` lays it, one in the shape (S, ...) of each parameter."""
+    """Views of a vector laid out by `flatten`, one in the shape (S, ...) of each parameter."""
     parameters = list(module.parameters())
     parts = vector.split([p.numel() for p in parameters])
     return [part.view_as(p) for part, p in zip(parts, parameters, strict=True)]
