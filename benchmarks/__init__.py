@@ -1,1 +1,1 @@
-"""Benchmarks: how fast it is, beside the plain way; never part of the tests."""
+"""Benchmarks: how fast it is, compared with the plain way; not part of the tests."""

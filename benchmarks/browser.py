@@ -45,16 +45,16 @@ def open_browser(folder, width=1440, height=900, *flags):
 
 
 def resize(driver, width, height, mobile=False):
-    """Give the page exactly this size: a window would count its frame."""
+    """Give the page exactly this size: the size of a window includes its frame."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
 def requests(driver):
-    """Addresses that pages asked for since the last call, without the data that they hold themselves."""
-    found = []
+    """Addresses that pages requested since the last call, except data that they contain themselves."""
+    urls = []
     for entry in driver.get_log("performance"):
         message = json.loads(entry["message"])["message"]
         if message["method"] == "Network.requestWillBeSent":
-            found.append(message["params"]["request"]["url"])
-    return [url for url in found if not url.startswith(("data:", "blob:"))]
+            urls.append(message["params"]["request"]["url"])
+    return [url for url in urls if not url.startswith(("data:", "blob:"))]

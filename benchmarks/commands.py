@@ -1,4 +1,4 @@
-"""Seconds of the whole commands, first and again when all is done."""
+"""Seconds per whole command, the first time and again when everything is done."""
 
 import subprocess
 import sys
@@ -31,4 +31,4 @@ def measure(folder):
         with tempfile.TemporaryDirectory() as place:
             first, again = (seconds(*command, "--output-dir", place) for _ in range(2))
         rows.append([label, f"{first:.1f}", f"{again:.1f}"])
-    table(folder, "commands", "Seconds of the whole commands", ["command", "first", "again"], rows)
+    table(folder, "commands", "Seconds per whole command", ["command", "first", "again"], rows)

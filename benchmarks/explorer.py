@@ -24,7 +24,7 @@ CASES = {
 
 
 def frames(driver):
-    """Milliseconds between frames, and of script and drawing calls within each, while particles move."""
+    """Milliseconds between frames, and of script and drawing calls in each, while particles move."""
     driver.execute_script("explorer.page.record = []; explorer.act.playTime()")
     time.sleep(SECONDS)
     record = driver.execute_script("const r = explorer.page.record; explorer.page.record = null; return r")
@@ -34,7 +34,7 @@ def frames(driver):
 
 def measure(folder):
     if missing():
-        print(f"explorer: left out, {missing()}\n")
+        print(f"explorer: skipped, {missing()}\n")
         return
     rows = []
     with tempfile.TemporaryDirectory() as place, tempfile.TemporaryDirectory() as profile:

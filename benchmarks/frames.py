@@ -15,7 +15,7 @@ FRAMES = 12
 
 
 def plain_frame(runs, k):
-    """A new figure for the frame, drawn from nothing and saved as a PNG; without the words that change."""
+    """A new figure for the frame, drawn from scratch and saved as a PNG; without the text that changes."""
     film = Comparison(runs)
     film.render(k)
     for panel, _, _ in film.cells:
@@ -30,7 +30,7 @@ def plain_gif(images):
 
 
 def split(film):
-    """Median milliseconds of (drawing, PNG, GIF share) of a frame."""
+    """Median milliseconds per frame of (drawing, PNG, its share of the GIF)."""
     palette = shared_palette(film, range(FRAMES))
     pixels = [film.render(k) for k in range(FRAMES)]
     entries = [palette.entries(image) for image in pixels]

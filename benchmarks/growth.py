@@ -1,6 +1,6 @@
-"""How time and memory grow with each size: each measurement in a process of its own, for its peak memory.
+"""How time and memory grow with each size: each measurement has its own process, so that peak memory is its own.
 
-A function here prepares the work for a size, and returns what is timed.
+Each function of a size prepares the work, and returns the function to be timed.
 """
 
 import contextlib
@@ -119,7 +119,7 @@ def _measured(prepare, n, answer):
 
 
 def _peak_megabytes():
-    """The peak of this process. getrusage knows it everywhere, but on Linux its number outlives exec: the parent's."""
+    """The peak of this process. getrusage has it everywhere, but on Linux it survives exec, so it would be the parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if "VmHWM" in line)
@@ -140,5 +140,5 @@ def measure(folder):
             law = f"{seconds / before[1] / (n / before[0]):.2f}" if before else ""
             rows.append([prepare.__name__.replace("_", " "), f"{n:,}", f"{seconds:.3g}", law, f"{peak:.0f}"])
             before = n, seconds
-            print(*rows[-1], flush=True)  # the last sizes take minutes
+            print(*rows[-1], flush=True)  # the largest sizes take minutes
     table(folder, "growth", "Growth", head, rows)

@@ -9,7 +9,7 @@ STEPS = 256
 
 
 def scan_time(seeds, batch=64, sizes=(2, 32, 64, 32, 1)):
-    """Seconds of a step of flow matching in 1D, `seeds` runs at once, Adam, compiled as a whole."""
+    """Seconds per step of flow matching in 1D with Adam, `seeds` runs at once, compiled as a whole."""
     import jax
     import jax.numpy as jnp
 
@@ -46,7 +46,7 @@ def scan_time(seeds, batch=64, sizes=(2, 32, 64, 32, 1)):
 
 def measure(folder):
     if not find_spec("jax"):
-        print("jax: not installed here, so it is left out (pip install jax)\n")
+        print("jax: skipped, not installed here (pip install jax)\n")
         return
     rows = []
     for seeds in (1, 8, 32):

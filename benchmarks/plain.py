@@ -1,6 +1,6 @@
-"""The plain way, as a baseline: one seed, torch.nn.Linear, torch.func.jvp, torch.optim.Adam as it comes.
+"""The plain way, as a baseline: one seed, torch.nn.Linear, torch.func.jvp, and torch.optim.Adam with its defaults.
 
-The same formulas as in models/, as one would write them without the seed axis and without the written-out tangent.
+The formulas are those of models/, as one would write them without the seed axis and the explicit tangent.
 """
 
 import math
@@ -24,7 +24,7 @@ class Plain:
     """A model of one seed and its trainer; step() trains on a fresh batch from 512 fixed points."""
 
     def __init__(self, name, dim=1, batch=64):
-        torch.manual_seed(0)  # a script of the plain kind seeds globally
+        torch.manual_seed(0)  # as a plain script would, with the global seed
         self.data, self.batch, self.dim = torch.randn(512, dim), batch, dim
         extra = {"fm": 1, "meanflow": 2, "facm": 2, "backflow": 2}.get(name, 0)
         self.net = network(dim + extra, dim)

@@ -1,4 +1,4 @@
-"""Microseconds of a training step: every model, 1 to 128 seeds, and the plain way with one seed."""
+"""Microseconds per training step: every model, 1 to 128 seeds, and the plain way with one seed."""
 
 import math
 
@@ -18,14 +18,14 @@ SEEDS = (1, 8, 32, 128)
 
 
 def trainer(name, seeds, hidden=(32, 64, 32), n=512):
-    """A trainer of a fresh model in 1D, on n samples per seed."""
+    """A trainer for a fresh model in 1D, on n samples per seed."""
     generators = [torch.Generator().manual_seed(seed) for seed in range(seeds)]
     data = torch.tensor(samples(target("two_gaussians_1d"), n, range(seeds)), dtype=torch.float32)
     return Trainer(model_class(name)(1, hidden, generators), data, generators)
 
 
 def step_time(name, seeds):
-    """Seconds of a step: an epoch of eight batches with all its draws, by eight."""
+    """Seconds per step: an epoch of eight batches with all its draws, divided by eight."""
     learner = trainer(name, seeds)
     for _ in range(4):
         learner.epoch()
@@ -33,9 +33,9 @@ def step_time(name, seeds):
 
 
 def plain_time(name):
-    """Seconds of a step the plain way; NaN if nobody has written the model that way."""
+    """Seconds per step of the plain way; NaN if the model has no plain version."""
     if not hasattr(Plain, name):
-        print(f"{name}: no plain twin in benchmarks/plain.py, so it is not compared with one")
+        print(f"{name}: no plain version in benchmarks/plain.py, so no comparison")
         return math.nan
     learner = Plain(name)
     for _ in range(30):
@@ -57,9 +57,9 @@ def measure(folder):
 
 
 def chart(path, curves):
-    """What a step costs per seed, against the number of seeds; dashed the plain way. curves: {name: (plain, times)}."""
+    """Time per step and seed, against the number of seeds; dashed: the plain way. curves: {name: (plain, times)}."""
     figure = page(
-        760, "Microseconds per training step and seed", "Dashed, in the same colour: the plain way, one by one."
+        760, "Microseconds per training step and seed", "Dashed, in the same colour: the plain way, one seed at a time."
     )
     axes = place(figure, (90, 90, 1190, 560))
     for name, (plain, times) in curves.items():

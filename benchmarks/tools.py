@@ -11,7 +11,7 @@ from commands.files import NotOurs, stamp, write_text
 
 
 def median_seconds(function, repeats=7, calls=1):
-    """Median over repeats of the seconds of one call."""
+    """Seconds per call, the median over repeats."""
     times = []
     for _ in range(repeats):
         begun = time.perf_counter()
@@ -22,7 +22,7 @@ def median_seconds(function, repeats=7, calls=1):
 
 
 def machine():
-    """What the numbers were measured on, in one line."""
+    """The machine that the numbers were measured on, in one line."""
     import torch
 
     model = platform.processor() or platform.machine()
@@ -43,7 +43,7 @@ def table(folder, name, title, head, rows):
 
 
 def keep(path, text):
-    """Write a table, with the mark by which it is known as ours: a user's file is not overwritten."""
+    """Write a table with the mark that identifies it as ours: a user's file is never overwritten."""
     try:
         write_text(path, f"{text}\n<!-- {stamp()} -->\n")
     except NotOurs as error:
