@@ -119,7 +119,7 @@ def _measured(prepare, n, answer):
 
 
 def _peak_megabytes():
-    """The peak of this process. getrusage has it everywhere, but on Linux it survives exec, so it would be the parent's."""
+    """The peak of this process. getrusage has it everywhere, but on Linux it survives exec: it is the parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if "VmHWM" in line)

@@ -366,7 +366,7 @@ def test_arrays_are_read_exactly(kind, order, tmp_path):
         (np.zeros((2, 2, 2)), ["shape"]),
         (np.float64(3), ["shape"]),
         (np.array([1.5]), ["two points"]),
-        (np.array([1.5, 1.5]), ["all the same"]),
+        (np.array([1.5, 1.5]), ["are the same"]),
     ],
 )
 def test_arrays_that_are_refused(array, words, tmp_path):
