@@ -117,7 +117,7 @@ def steps(results):
         if ratio > 1 + CLOSE:
             comparison = f"one step is {ratio:.1f} times further from exact than 128"
         elif ratio < 1 - CLOSE:
-            comparison = f"one step is closer to exact than 128, which are {1 / ratio:.1f} times further from it"
+            comparison = f"one step is closer to exact than 128 steps, which are {1 / ratio:.1f} times further from it"
         else:
             comparison = "one step is as good as 128"
         yield f"{name}: {comparison} (W2 {chart[1]:.3g} and {chart[128]:.3g})."

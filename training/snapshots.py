@@ -73,7 +73,7 @@ def first_weights(model):
 
 
 def few_points(z):
-    """Of 256 noise points (..., N, D) 64 in 1D, every fourth as they are sorted, or the first 128 in 2D, Sobol points."""
+    """Of 256 noise points (..., N, D), 64 in 1D, every fourth as they are sorted; in 2D the first 128, Sobol points."""
     return z[..., ::4, :] if z.shape[-1] == 1 else z[..., : z.shape[-2] // 2, :]
 
 

@@ -1,4 +1,4 @@
-// The numbers: the scoreboard as a table that sorts, and two charts drawn as SVG.
+// The numbers: the scoreboard as a sortable table, and two charts drawn as SVG.
 
 import { MARKS, SHADES } from "./palette.js";
 
@@ -99,7 +99,7 @@ function short(v) {
   return v >= 0.01 || v === 0 ? String(Number(v.toPrecision(3))) : v.toExponential(0);
 }
 
-/** Three decimals, and powers of ten where these would be zeros. */
+/** Three decimals, or a power of ten if they would all be 0. */
 export function decimals(v) {
   return v !== 0 && Math.abs(v) < 0.0005 ? v.toExponential(1) : v.toFixed(3);
 }
@@ -121,7 +121,7 @@ function line(points, px, py, attributes) {
   });
 }
 
-/** W2 against the number of network evaluations, with error bars over seeds; a name beside each mark. */
+/** W2 against the number of network evaluations, with error bars over seeds and a legend. */
 export function qualityChart(world, chosen, width) {
   const entries = world.content.models
     .map((entry, i) => ({ ...entry, shade: SHADES[i % 8], shape: MARKS[i % 8] }))
@@ -138,7 +138,7 @@ export function qualityChart(world, chosen, width) {
     domain: [0.85, 150],
     log: true,
     ticks: [1, 2, 4, 8, 16, 32, 64, 128],
-    label: "network evaluations for a sample",
+    label: "network evaluations per sample",
   };
   const { root, px, py, box } = axes(width, 330, x, y, "Quality against network evaluations");
   if (floor > 1e-6)
@@ -175,7 +175,7 @@ export function qualityChart(world, chosen, width) {
   return withLegend(root, entries, floor > 1e-6 ? `dashed: exact samples, ${floor.toFixed(3)}` : "exact samples: 0");
 }
 
-function withLegend(root, entries, words) {
+function withLegend(root, entries, note) {
   const list = document.createElement("p"),
     box = document.createElement("div");
   list.className = "legend";
@@ -186,12 +186,12 @@ function withLegend(root, entries, words) {
     item.append(key, title);
     list.append(item);
   }
-  list.append(words);
+  list.append(note);
   box.append(root, list);
   return box;
 }
 
-/** Loss of one model: mean and band over seeds, its exact floor dashed, for flows the excess error. */
+/** Loss of one model: mean and band over seeds, its exact floor dashed; for flows also the excess error. */
 export function lossChart(entry, epoch) {
   const { curve, floor, excess } = entry.losses,
     figure = document.createElement("figure");
@@ -237,11 +237,11 @@ export function lossChart(entry, epoch) {
     }),
   );
   figure.append(root);
-  const words = [
+  const notes = [
     floor > 0 ? `floor ${short(floor)}` : "",
     excess?.length ? `excess ${decimals(excess.at(-1)[1] ?? NaN)} ± ${decimals(excess.at(-1)[2] ?? NaN)}` : "",
   ].filter(Boolean);
-  figure.append(Object.assign(document.createElement("p"), { className: "note", textContent: words.join(" · ") }));
+  figure.append(Object.assign(document.createElement("p"), { className: "note", textContent: notes.join(" · ") }));
   return figure;
 }
 
@@ -256,9 +256,9 @@ export function scoreboard(world, chosen, sort, onSort) {
     }),
   );
   const head = table.createTHead().insertRow();
-  ["model", ...columns].forEach((words, i) => {
+  ["model", ...columns].forEach((heading, i) => {
     const cell = document.createElement("th"),
-      button = Object.assign(document.createElement("button"), { type: "button", textContent: words });
+      button = Object.assign(document.createElement("button"), { type: "button", textContent: heading });
     cell.scope = "col";
     cell.setAttribute("aria-sort", sort.column === i ? (sort.up ? "ascending" : "descending") : "none");
     button.addEventListener("click", () => onSort(i));
@@ -285,7 +285,7 @@ export function scoreboard(world, chosen, sort, onSort) {
       body.insertRow(),
       titles[name],
       cells.map((cell) =>
-        !cell ? "" : cell[0] === null ? "no number" : `${decimals(cell[0])} ± ${decimals(cell[1])}`,
+        !cell ? "" : cell[0] === null ? "not finite" : `${decimals(cell[0])} ± ${decimals(cell[1])}`,
       ),
       chosen.includes(name) ? "chosen" : "",
     );

@@ -1,4 +1,4 @@
-// The controls: made from what there is, each with a name that a screen reader says.
+// The controls: built from what the file holds, each with a name for screen readers.
 
 import { colors, LAYERS, mark } from "./palette.js";
 import { SOLVERS, SPEEDS } from "./state.js";
@@ -20,8 +20,8 @@ export function build(worlds, state, act) {
     ],
     (grab) => act.set({ grab }),
   );
-  for (const [name, [words, , , why]] of Object.entries(LAYERS)) {
-    const label = check("layers", name, words, (on) => act.layer(name, on));
+  for (const [name, [title, , , why]] of Object.entries(LAYERS)) {
+    const label = check("layers", name, title, (on) => act.layer(name, on));
     label.title = why;
     label.insertBefore(
       Object.assign(document.createElement("canvas"), { width: 40, height: 28, className: "glyph" }),
@@ -54,36 +54,36 @@ export function build(worlds, state, act) {
 }
 
 function segmented(id, choices, choose) {
-  for (const [value, words] of choices) {
-    const button = Object.assign(document.createElement("button"), { type: "button", value, textContent: words });
+  for (const [value, text] of choices) {
+    const button = Object.assign(document.createElement("button"), { type: "button", value, textContent: text });
     button.addEventListener("click", () => choose(value));
     find(id).append(button);
   }
 }
 
 function options(id, choices, choose) {
-  for (const [value, words] of choices)
-    find(id).append(Object.assign(document.createElement("option"), { value, textContent: words }));
+  for (const [value, text] of choices)
+    find(id).append(Object.assign(document.createElement("option"), { value, textContent: text }));
   find(id).addEventListener("change", (event) => choose(event.target.value));
 }
 
-function check(id, value, words, change) {
+function check(id, value, text, change) {
   const label = document.createElement("label"),
     input = Object.assign(document.createElement("input"), { type: "checkbox", value });
   input.addEventListener("change", () => change(input.checked));
-  label.append(input, Object.assign(document.createElement("span"), { textContent: words }));
+  label.append(input, Object.assign(document.createElement("span"), { textContent: text }));
   find(id).append(label);
   return label;
 }
 
-/** The list of models is that of the dimension. */
+/** List the models of a dimension. */
 export function listModels(world, act) {
   find("models").replaceChildren();
   for (const { entry } of world.models.values())
     check("models", entry.name, entry.title, (on) => act.model(entry.name, on));
 }
 
-/** Every control as the state has it. */
+/** Set every control to the state. */
 export function show(state, world, playing) {
   for (const [id, value] of [
     ["dimension", state.dim],
@@ -110,7 +110,7 @@ export function show(state, world, playing) {
   }
 }
 
-/** The layers' list is the legend too: colour and shape of each. */
+/** The list of layers is also the legend: colour and shape of each. */
 export function glyphs() {
   const c = colors(),
     canvases = document.querySelectorAll("#layers canvas");

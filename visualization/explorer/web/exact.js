@@ -2,7 +2,7 @@
 
 import { plus } from "./models.js";
 
-const STEPS = 64; // Runge-Kutta steps of the flow map; a test holds its error below 1e-4
+const STEPS = 64; // Runge-Kutta steps of the flow map; a test checks that its error is below 1e-4
 
 export class ExactFlow {
   constructor({ weights, means, covariances }) {
@@ -11,7 +11,7 @@ export class ExactFlow {
     this.cache = new Map();
   }
 
-  /** Of each component at progress s: log weight - log normaliser, mean, precision, regression gain x + offset. */
+  /** For each component at progress s: log weight - log normaliser, mean, precision, regression gain x + offset. */
   at(s) {
     if (this.cache.size > 400) this.cache.clear();
     if (!this.cache.has(s))

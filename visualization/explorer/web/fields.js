@@ -3,12 +3,12 @@
 import { colors, rgb } from "./palette.js";
 import { grid } from "./space.js";
 
-const RARE = Math.log(1e-3); // log density below which no model is ever asked
+const RARE = Math.log(1e-3); // log density below which there is next to no training data
 const COARSE = 13,
   FINE = 28,
   WORST = 3;
 
-/** values (n n) in [0, 1] as a small canvas of one colour whose opacity they are. */
+/** values (n n) in [0, 1] as a small canvas of one colour, with the values as opacity. */
 export function cloud(values, n, hex, rows = n) {
   const canvas = Object.assign(document.createElement("canvas"), { width: n, height: rows }),
     [r, g, b] = rgb(hex);

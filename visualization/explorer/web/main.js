@@ -11,7 +11,7 @@ import { World } from "./world.js";
 const SECONDS = 3; // of a flight from noise to data at speed 1
 const HOLD = 0.8; // seconds of rest at its end
 const EPOCH_SECONDS = 0.45; // from epoch to epoch
-const NARROW = 400; // pixels: a narrower panel has its number below its name
+const NARROW = 400; // pixels: a narrower panel shows its number below its name
 const FIELDS = ["field", "truth", "error"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -86,7 +86,7 @@ function world() {
   return page.worlds.get(page.state.dim);
 }
 
-/** Bring everything in line with a state that was `before`. */
+/** Update everything after a change of the state, which was `before`. */
 function refresh(before) {
   const { state } = page,
     same = (...keys) => keys.every((key) => String(state[key]) === String(before[key]));
@@ -127,7 +127,7 @@ function stage() {
   restart();
 }
 
-/** As many columns as make the panels largest. */
+/** Choose the number of columns that makes the panels largest. */
 function layout() {
   const box = find("panels"),
     n = page.panels.length,
@@ -207,7 +207,7 @@ function advance(seconds) {
       state.time = Math.min(1, state.time + (seconds * state.timeSpeed) / SECONDS);
       page.rest = 0;
     } else if ((page.rest += seconds * state.timeSpeed) > HOLD) state.time = 0;
-    page.turn = ((page.turn ?? 0) + 1) % page.panels.length; // fields move too, one panel a frame
+    page.turn = ((page.turn ?? 0) + 1) % page.panels.length; // fields move too, one panel per frame
     if (needsFields()) page.panels[page.turn].stale = true;
   }
   if (playing.epoch && (page.waited += seconds * state.epochSpeed) > EPOCH_SECONDS) {
@@ -225,7 +225,7 @@ function advance(seconds) {
   page.shown = playing.epoch;
 }
 
-/** Compute in turn for all panels until a moment; whether anything is left. */
+/** Compute for all panels in turn until a given time; returns whether anything is left. */
 function work(until) {
   let more = true;
   while (more && performance.now() < until) more = page.panels.filter((panel) => panel.work()).length > 0;
@@ -308,7 +308,7 @@ function start() {
   });
 }
 
-/** What tests and the benchmark ask. */
+/** What tests and the benchmark use. */
 window.explorer = {
   page,
   act,

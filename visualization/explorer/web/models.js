@@ -23,7 +23,7 @@ export function plus(x, h, v) {
   return y;
 }
 
-/** A model that runs here. entry: what payload.py wrote of it. `use(k)` chooses the epoch. */
+/** A model that runs here. entry: what payload.py wrote about it. `use(k)` chooses the epoch. */
 export class Model {
   constructor(entry, dim) {
     Object.assign(this, { entry, dim, name: entry.name, rules: entry.live, kind: entry.live?.kind ?? "recorded" });
@@ -92,7 +92,7 @@ export class Model {
     return this.jump(z, n, this.rules.noise_time, this.rules.data_time);
   }
 
-  /** ẑ of x; of a VAE the posterior's mean. */
+  /** ẑ of x; for a VAE, the posterior's mean. */
   encode(x, n) {
     if (this.kind === "flow") return this.jump(x, n, this.rules.data_time, this.rules.noise_time);
     const h = forward(this.nets.f, x, n),

@@ -2,16 +2,16 @@
 
 export function bytes(text) {
   const letters = atob(text),
-    found = new Uint8Array(letters.length);
-  for (let i = 0; i < found.length; i++) found[i] = letters.charCodeAt(i);
-  return found;
+    result = new Uint8Array(letters.length);
+  for (let i = 0; i < result.length; i++) result[i] = letters.charCodeAt(i);
+  return result;
 }
 
 export function floats(text) {
   return new Float32Array(bytes(text).buffer);
 }
 
-/** Row k of `rows` even rows of numbers in half precision; all is a Uint16Array. */
+/** Row k of `rows` equally long rows of numbers in half precision; all is a Uint16Array. */
 export function halves(all, rows, k) {
   const size = all.length / rows;
   return Float32Array.from(all.subarray(k * size, (k + 1) * size), (h) => {
@@ -23,7 +23,7 @@ export function halves(all, rows, k) {
   });
 }
 
-/** CRC-32 of an ASCII text, as zlib has it. */
+/** CRC-32 of an ASCII text, as in zlib. */
 export function crc32(text) {
   const table = new Int32Array(256);
   for (let i = 0; i < 256; i++) {
@@ -41,7 +41,7 @@ export function unpack(vector, start, sizes) {
   const layers = [];
   for (let l = 0; l + 1 < sizes.length; l++) {
     const [fanIn, fanOut] = [sizes[l], sizes[l + 1]];
-    const weight = new Float64Array(fanIn * fanOut); // transposed, (out, in): a sum then runs along memory
+    const weight = new Float64Array(fanIn * fanOut); // transposed, (out, in): sums then run along memory
     for (let i = 0; i < fanIn; i++)
       for (let j = 0; j < fanOut; j++) weight[j * fanIn + i] = vector[start + i * fanOut + j];
     layers.push({ fanIn, fanOut, weight });

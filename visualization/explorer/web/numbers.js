@@ -4,7 +4,7 @@ import { decimals, lossChart, qualityChart, scoreboard } from "./charts.js";
 import { find } from "./controls.js";
 import { colors } from "./palette.js";
 
-/** Bring all of it in line with a state. sort: {column, up} of the table, kept by whoever calls. */
+/** Update all of it to a state. sort: {column, up} of the table, kept by the caller. */
 export function showNumbers(world, state, sort, again) {
   const { content } = world,
     { models, epoch } = state;
@@ -19,7 +19,7 @@ export function showNumbers(world, state, sort, again) {
   find("quality").replaceChildren(qualityChart(world, models, width));
   find("losses").replaceChildren(...chosen.map((entry) => lossChart(entry, epoch)));
   find("sentences").replaceChildren(
-    ...content.sentences.map((words) => Object.assign(document.createElement("li"), { textContent: words })),
+    ...content.sentences.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
   );
   for (const lesson of document.querySelectorAll("#lessons article")) {
     const entry = content.models.find(({ name }) => name === lesson.dataset.model);
@@ -32,12 +32,12 @@ export function showNumbers(world, state, sort, again) {
 
 /** A figure of a lesson: "w2 16" is W2 at 16 evaluations, "own" the number of its steps, else a column of the table. */
 function figure(entry, { table, flow_floor }, key) {
-  const words = (cell) => (cell && cell[0] !== null ? `${decimals(cell[0])} ± ${decimals(cell[1])}` : "no number");
+  const text = (cell) => (cell && cell[0] !== null ? `${decimals(cell[0])} ± ${decimals(cell[1])}` : "not finite");
   if (key === "floor") return entry.losses.floor?.toFixed(2) ?? "unknown";
   if (key === "flow floor") return flow_floor?.toFixed(2) ?? "unknown";
-  if (key.startsWith("w2 ")) return words(entry.quality.points.find((p) => p[0] === Number(key.slice(3)))?.slice(1));
+  if (key.startsWith("w2 ")) return text(entry.quality.points.find((p) => p[0] === Number(key.slice(3)))?.slice(1));
   const column = table.columns.indexOf(key);
-  return words(table.rows[entry.name][column]);
+  return text(table.rows[entry.name][column]);
 }
 
 /** The stage as one canvas: every panel with its name and its number. */
@@ -62,8 +62,8 @@ export function picture(panels, title) {
   panels.forEach((panel, i) => {
     const x = (i % columns) * (width + head / 2) + head / 4;
     const y = Math.floor(i / columns) * (height + head * 1.5) + head;
-    const words = panel.root.querySelector(".number").textContent.replace(/\s+/g, " ");
-    g.fillText(`${panel.model.entry.title}   ${words}`, x, y + head / 3);
+    const number = panel.root.querySelector(".number").textContent.replace(/\s+/g, " ");
+    g.fillText(`${panel.model.entry.title}   ${number}`, x, y + head / 3);
     for (const layer of [panel.back, panel.front]) g.drawImage(layer, x, y + head);
     g.strokeRect(x, y + head, width, height);
   });

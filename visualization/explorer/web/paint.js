@@ -40,7 +40,7 @@ export class Paint {
       g.globalAlpha = 1;
     }
     if (space.islands)
-      this.words(g, c, [
+      this.labels(g, c, [
         ["noise, latent", space.at([0, 0], 0, 0)[0]],
         ["data", space.at([0, 0], 0, 1)[0]],
       ]);
@@ -73,13 +73,13 @@ export class Paint {
     g.beginPath();
     for (const s of [0, 1]) (g.moveTo(...space.at([low], 0, s)), g.lineTo(...space.at([high], 0, s)));
     g.stroke();
-    this.words(g, c, [
+    this.labels(g, c, [
       ["noise", space.at([0], 0, 0)[0]],
       ["data", space.at([0], 0, 1)[0]],
     ]);
   }
 
-  words(g, c, list) {
+  labels(g, c, list) {
     g.font = "11px system-ui, sans-serif";
     g.strokeStyle = c.paper;
     g.lineWidth = 4;

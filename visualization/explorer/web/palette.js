@@ -1,4 +1,4 @@
-// One meaning, one colour and one shape, in both themes; as visualization/config.py has them.
+// One meaning, one colour and one shape, in both themes; the same as in visualization/config.py.
 
 const LIGHT = {
   prior: "#1f77b4",
@@ -28,21 +28,21 @@ const DARK = {
   paper: "#16171d",
   frame: "#44464f",
 };
-/** Of the eight models in charts: as in the page on steps. */
+/** Colours of the eight models in charts, as on the page of steps. */
 export const SHADES = ["#8a8a8a", "#a0655a", "#2ca02c", "#a8a92a", "#3b8fd0", "#9467bd", "#e0403f", "#f08a1d"];
 export const MARKS = ["circle", "square", "triangle", "diamond", "down", "plus", "star", "cross"];
 
-/** name: [words, colour, shape, why]. The order is that of the list of layers. */
+/** name: [title, colour, shape, why]. The order is that of the list of layers. */
 export const LAYERS = {
   data: ["Data", "data", "square", "Training points, and the exact density"],
   source: ["Source", "prior", "ring", "Noise points, and the density of N(0, I)"],
   samples: ["Samples", "output", "disc", "Particles on their way from noise to data"],
-  trajectories: ["Trajectories", "inference", "line", "Learnt paths; the exact ones thin in black"],
+  trajectories: ["Trajectories", "inference", "line", "Learnt paths; the exact ones are thin and black"],
   field: ["Learnt field", "output", "arrow", "Flows: the velocity at this time. Others: the image of a latent grid"],
   truth: ["Exact field", "exact", "arrow", "The same, exact"],
   error: ["Error map", "error", "patch", "Distance between learnt and exact: deeper is worse"],
   density: ["Density", "output", "hill", "Density of the samples"],
-  couplings: ["Couplings", "coupling", "dash", "Training pairs; of AE and VAE: encode and decode"],
+  couplings: ["Couplings", "coupling", "dash", "Training pairs; for AE and VAE: encode and decode"],
   jumps: ["One-step jumps", "decode", "dash", "Where a single step takes the noise"],
 };
 

@@ -40,7 +40,7 @@ export class Panel extends Paint {
     this.stale = true;
   }
 
-  /** Begin anew: another epoch, sampler or crowd. */
+  /** Start again: another epoch, sampler or crowd. */
   restart() {
     const { state, world, model } = this;
     model.use(world.snapshot(model, state.epoch));
@@ -67,7 +67,7 @@ export class Panel extends Paint {
     this.finish(n);
   }
 
-  /** Compute one more chunk of particles; whether there was any left. */
+  /** Compute one more chunk of particles; returns whether there was one left. */
   work() {
     const { crowd, model, state } = this,
       { dim } = this.world,
@@ -94,7 +94,7 @@ export class Panel extends Paint {
     const note = this.root.querySelector(".trouble"),
       { entry } = this.model;
     const why = [
-      good ? "" : "Diverged: these weights give no numbers.",
+      good ? "" : "Diverged: the outputs of these weights are not finite.",
       entry.trouble && `Diverged: ${entry.trouble}.`,
       entry.why && `Recorded, not live: ${entry.why}.`,
     ].filter(Boolean);
@@ -122,7 +122,7 @@ export class Panel extends Paint {
       `epoch ${entry.epochs[k]}.`;
   }
 
-  /** Where model and exact flow take the two points in hand. */
+  /** Where the model and the exact flow take the two movable points. */
   probe() {
     const { model, world, state } = this,
       z = state.z[world.dim],
@@ -163,21 +163,20 @@ export class Panel extends Paint {
   }
 
   readout() {
-    const found = this.landings(),
+    const at = this.landings(),
       text = this.root.querySelector(".readout");
     const show = (point) =>
-      point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "no number";
+      point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "not finite";
     const far = (a, b) => Math.hypot(...a.map((v, i) => v - b[i])).toFixed(2);
     const lines = [];
-    if (found.landing)
-      lines.push(`z → ${show(found.landing)} exact ${show(found.exact)} off ${far(found.landing, found.exact)}`);
-    if (found.encoded)
-      lines.push(`x → ẑ ${show(found.encoded)} exact ${show(found.exactEncoded)} → x̂ ${show(found.decoded)}`);
-    else if (found.landing) lines.push("No encoder: data cannot go back.");
+    if (at.landing) lines.push(`z → ${show(at.landing)} exact ${show(at.exact)} off ${far(at.landing, at.exact)}`);
+    if (at.encoded)
+      lines.push(`x → ẑ ${show(at.encoded)} exact ${show(at.exactEncoded)} → x̂ ${show(at.decoded)}`);
+    else if (at.landing) lines.push("No encoder: data cannot go back.");
     text.replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
   }
 
-  /** Whatever stands still while particles move. */
+  /** Everything that stands still while particles move. */
   drawBack() {
     const { state, space, world, crowd } = this,
       { layers } = state,
@@ -237,7 +236,7 @@ export class Panel extends Paint {
     this.points(g, latent, n, 0, "triangle", c.latent, 3, 1);
   }
 
-  /** Whatever moves. */
+  /** Everything that moves. */
   drawFront() {
     const g = this.context(this.front),
       c = colors();

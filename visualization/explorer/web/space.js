@@ -29,7 +29,7 @@ export class Space {
     return [(px - this.ox) / this.sx - shift[0], (this.oy - py) / this.sy - shift[1]];
   }
 
-  /** Which end a position belongs to where noise and data lie apart; null in the plane of a flow. */
+  /** Which end a position belongs to, if noise and data lie apart; null in the plane of a flow. */
   end(px) {
     if (this.dim === 1) return (px - this.ox) / this.sx < 0.5 ? "z" : "x";
     if (!this.islands) return null;

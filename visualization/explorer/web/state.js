@@ -51,7 +51,7 @@ export function write(state) {
   );
 }
 
-/** Take what an address says into a state; whatever it says wrongly is left out. */
+/** Take what an address says into a state; what is invalid is left out. */
 export function read(fragment, state, worlds) {
   const said = new URLSearchParams(fragment.replace(/^#/, "")),
     has = (key) => said.has(key);
@@ -74,7 +74,7 @@ export function read(fragment, state, worlds) {
   return settle(state, worlds);
 }
 
-/** A state that its dimension can show. */
+/** Reduce a state to what its dimension can show. */
 export function settle(state, worlds) {
   const { models, epochs } = worlds.get(state.dim);
   state.models = [...models.keys()].filter((name) => state.models.includes(name));

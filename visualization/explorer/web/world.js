@@ -19,7 +19,7 @@ export class World {
     this.kept = new Map();
   }
 
-  /** Something exact that is made once. */
+  /** An exact result, computed once. */
   once(name, make) {
     if (!this.kept.has(name)) this.kept.set(name, make());
     return this.kept.get(name);
@@ -49,7 +49,7 @@ export class World {
     });
   }
 
-  /** The exact path of the noise point (z) or, backwards, of the data point (x) in hand: made once for all panels. */
+  /** Exact path of the movable noise point (z) or, backwards, data point (x): computed once for all panels. */
   probe(which, point) {
     const key = String(point);
     if (this.probes[which]?.key !== key) this.probes[which] = { key, path: this.exact.path(point, 1, which === "x") };
