@@ -1,4 +1,4 @@
-"""What all tests share: one thread, as in the commands; more only wait for each other on nets of this size."""
+"""What all tests share: one thread, as in the commands; more would only wait for each other on such small networks."""
 
 from commands.workers import one_thread
 

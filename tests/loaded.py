@@ -1,4 +1,4 @@
-"""Runs commands in forks of itself, with torch and matplotlib loaded already: most of a small command's time is that.
+"""Runs commands in forks of itself, with torch and matplotlib already loaded: that is most of a small command's time.
 
 Reads a line of JSON for each, [script, flags, working folder, file for stdout, file for stderr]; prints its process
 and, when it has ended, its exit status.

@@ -39,7 +39,7 @@ class Loaded:
 
 @lru_cache(maxsize=1)
 def loaded():
-    """One for each process of the tests."""
+    """One per process of the tests."""
     return Loaded()
 
 

@@ -153,7 +153,7 @@ def test_marginal(s):
 )
 @pytest.mark.parametrize("s", [0.1, 0.5, 0.9])
 def test_velocity_and_variance_against_brute_force(source, data, s):
-    """E and Var of x_1 - x_0 given x_s, from the joint Gaussian of every pair of components, written out one by one."""
+    """E and Var of x_1 - x_0 given x_s, from the joint Gaussian of each pair of components, written out."""
     flow = ExactFlow(target(data), source and target(source))
     points = flow.marginal(s).sample(12, rng(4))
     velocity, variance = flow.velocity(points, s), flow.conditional_variance(points, s)

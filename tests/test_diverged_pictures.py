@@ -1,4 +1,4 @@
-"""Pictures of runs that went wrong: whatever numbers a diverged model leaves, its picture and its panel are drawn."""
+"""Pictures of runs that went wrong: whatever values a diverged model leaves, its picture and its panel are drawn."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def runs(request):
 
 
 def spoil(run, every):
-    """Every so many numbers of the last snapshot become one of NO_NUMBERS, as if the run had stopped there."""
+    """Replace every so many numbers of the last snapshot by one of NO_NUMBERS, as if the run had stopped there."""
     run.state["stopped"] = {0: 1}
     for key, value in run.snapshots.items():
         if key != "epoch":

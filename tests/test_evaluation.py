@@ -63,7 +63,7 @@ def test_mmd_to_points_that_are_one(dim):
 
 
 def test_mmd_to_points_most_of_which_are_one():
-    """b is 0 three times of four, else 1; a is 0. The mean squared distance between them is 1/4."""
+    """Three of four b are 0, one is 1; a is 0. The mean squared distance between them is 1/4."""
     a, b = np.zeros((4, 1)), np.array([[0.0], [0.0], [0.0], [1.0]])
     k = np.exp(-4)
     assert mmd(a, b) == pytest.approx(np.sqrt(1 + (10 + 6 * k) / 16 - 2 * (3 + k) / 4)) and mmd(b, b[::-1]) == 0

@@ -1,4 +1,4 @@
-"""The exact flow: what it refuses, and answers by other roads than tests/test_data.py takes."""
+"""The exact flow: what it refuses, and its answers by other methods than in tests/test_data.py."""
 
 import numpy as np
 import pytest
@@ -62,7 +62,7 @@ def test_transport_between_mixtures_in_both_tails():
 
 
 def test_conditional_variance_of_one_gaussian_pair_and_of_two_points():
-    """N(0, 1) -> N(m, v): V - K^2 / C. Two narrow modes: also the spread between them, weighed by Bayes."""
+    """N(0, 1) -> N(m, v): V - K^2 / C. Two narrow modes: also the spread between them, weighted by Bayes."""
     s, v, x = 0.3, 0.25, np.array([-1.0, 0.2, 1.5])
     one = ExactFlow(GaussianMixture([1], [2], [v])).conditional_variance(x, s)
     assert one == pytest.approx(v + 1 - (s * v - (1 - s)) ** 2 / ((1 - s) ** 2 + s**2 * v))

@@ -1,4 +1,4 @@
-"""The explorer in a real browser: what it computes, what its controls change, and that it asks nobody for anything."""
+"""The explorer in a real browser: what it computes, what its controls change, and that it makes no requests."""
 
 import base64
 import os
@@ -74,7 +74,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, report):
-    """Opens the report with a fragment; in the end there must be no error and no request but the file's own."""
+    """Opens the report with a fragment; at the end there must be no error and no request but for the file itself."""
 
     def open_page(fragment="", path=report):
         browser.get("about:blank")
@@ -147,7 +147,7 @@ def test_the_budget_is_kept(runs):
 
 
 def test_report_takes_the_runs_of_its_command(runs, tmp_path):
-    """Of each dimension main.py's or run_comparison.py's, the other's if there are none; no time decides."""
+    """In each dimension those of main.py or run_comparison.py, if there are none the other's; times do not matter."""
     (tmp_path / "comparison_2d").mkdir()
     for name in ("fm_model.pt", "fm_2d_model.pt"):
         shutil.copy(runs["folder"] / name, tmp_path)
@@ -226,7 +226,7 @@ def test_weights_of_an_earlier_epoch(page, runs):
 
 @pytest.mark.parametrize("dataset", ["two_gaussians_1d", "two_gaussians", "spiral", "pinwheel"])
 def test_exact_side_agrees(dataset, page):
-    """Velocity and density to rounding, the flow map to 1e-4, forth and back."""
+    """Velocity and density to rounding, the flow map to 1e-4, forwards and backwards."""
     mixture, driver = target(dataset), page()
     flow, rng = ExactFlow(mixture), np.random.default_rng(0)
     z = rng.normal(size=(24, mixture.dim))
@@ -263,7 +263,7 @@ def click(driver, selector):
 
 
 def slide(driver, name, value):
-    """A range input as a hand would leave it."""
+    """Set a range input as a user would."""
     driver.execute_script(
         "const i = document.getElementById(arguments[0]); i.value = arguments[1];"
         "i.dispatchEvent(new Event('input', { bubbles: true }))",

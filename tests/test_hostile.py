@@ -46,7 +46,7 @@ def saved(tmp_path_factory):
 
 
 def corrupt(data, rng):
-    """One of the things that happen to files: bits flip, bytes are lost, doubled, overwritten or put behind."""
+    """One of the things that happen to files: bits flip, bytes are lost, doubled, overwritten or appended."""
     data, at, size = bytearray(data), rng.randrange(len(data)), rng.randrange(1, 200)
     match rng.randrange(5):
         case 0:
@@ -216,7 +216,7 @@ def test_extreme_settings_give_a_result_or_say_which_seed_diverged(name, change)
 
 
 def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
-    """One of three seeds is given a weight that is no number; its model, its pictures and its table go on."""
+    """One of three seeds is given a NaN weight; its model, pictures and table are made from the others."""
     clean = train(replace(SMALL, n_seeds=3, epochs=1).run_settings("fm", 1))
     clean.settings = clean.settings | {"epochs": 3}
     weights = clean.state["weights"]
@@ -312,7 +312,7 @@ def asked(*flags):
 
 
 def test_an_edited_file_is_trained_on_again_in_place(tmp_path, monkeypatch):
-    """Also if it comes back, and if it is gone and another dataset is asked for."""
+    """Also if it comes back, and if it is gone and another dataset is requested."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "decoder_2d_model.pt"
     my_points()
@@ -381,7 +381,7 @@ def test_the_file_is_read_once(tmp_path, monkeypatch):
     "spread", [(1,), (1, 30), (30, 1), (1, 1e5), (1e5, 1), (0, 1)], ids=lambda spread: " to ".join(map(str, spread))
 )
 def test_points_of_any_aspect_are_drawn(spread, tmp_path, monkeypatch):
-    """Every picture and page; wide, high, raw units, and all in one line. Few points, to be quick."""
+    """Every picture and page: wide, tall, in raw units, and on one line. Few points, to be quick."""
     monkeypatch.setattr("evaluation.reference.N_W2", {1: 64, 2: 64})
     monkeypatch.setattr("evaluation.reference.N_POINTS", 64)
     dim = len(spread)

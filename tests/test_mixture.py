@@ -1,4 +1,4 @@
-"""Mixtures: what they refuse, what they protect, and their precision where it is hard to have."""
+"""Mixtures: what they refuse, what they protect, and their precision where it is hard to achieve."""
 
 import mpmath
 import numpy as np

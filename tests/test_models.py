@@ -51,7 +51,7 @@ def times(model, shape=(S, B, 1)):
 
 
 class Reference:
-    """What a floor may ask."""
+    """What a floor may use."""
 
     flow_matching_floor = 2.5
 
@@ -86,7 +86,7 @@ def test_generate_takes_torch_and_numpy(name, dim, batch):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_pairs_are_the_batch_in_another_order(name, dim, batch):
-    """Per seed, every data point and every noise point once; drawn from nothing."""
+    """Per seed, every data point and every noise point once; nothing is drawn."""
     model = build(name, dim)
     pairs = model.pair(*batch)
     assert all(torch.equal(a, b) for a, b in zip(pairs, model.pair(*batch), strict=True))
@@ -153,7 +153,7 @@ class OTFlowMatching(FlowMatching):
 
 
 class Restated(OTFlowMatching):
-    """Says again what its exact answer is."""
+    """States its exact answer again."""
 
     exact = "flow"
 
@@ -329,7 +329,7 @@ def test_mean_flow_times():
 
 
 def test_facm_loss(dim, batch):
-    """L_total = L_CM.mean() + L_FM.mean(), CM weighed by cos(t pi / 2), from the paper's lines with torch.func.jvp."""
+    """L_total = L_CM.mean() + L_FM.mean(), CM weighted by cos(t pi / 2), from the paper's lines with torch.func.jvp."""
     model, (x, z) = build("facm", dim), batch
     (t,) = times(model)
     x_t, v, one = t * x + (1 - t) * z, x - z, torch.ones_like(t)

@@ -23,7 +23,7 @@ SHORT = [*TINY, "--dim", "1d"]
 
 
 def tree(folder):
-    """All there is below a folder but folders: what each file holds, where each link points, and their modes."""
+    """Everything below a folder except folders: what each file holds, where each link points, and their modes."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
@@ -146,7 +146,7 @@ def test_what_is_in_the_way_stops_the_command(words, name, kind, tmp_path):
 
 
 def test_temporary_files_of_a_dead_command_are_removed_and_no_others(tmp_path):
-    """Of the one that held the folder and was killed; one in an inner folder lives, and so do its files."""
+    """Only those of the command that held the folder and was killed; one in an inner folder lives, and so do its files."""
     inner = tmp_path / "comparison_1d"
     inner.mkdir()
     dead, alive = "0" * 16, "1" * 16
@@ -270,7 +270,7 @@ def test_no_time_decides_what_is_drawn(tmp_path):
 
 
 def test_a_picture_never_stands_beside_frames_of_another_run(tmp_path, monkeypatch):
-    """A command that is killed while it draws leaves no old picture, which would say that all is drawn."""
+    """A command that is killed while it draws leaves no old picture, which would say that everything is drawn."""
     from commands import work
     from commands.jobs import Train
 
@@ -309,7 +309,7 @@ def test_a_table_of_another_folder_is_written_again(tmp_path):
 
 
 def test_an_unfinished_run_is_not_taken_for_a_finished_one(tmp_path):
-    """Not even if its file is given the other name, and it is not replaced without a word."""
+    """Not even if its file is given the other name, and it is not replaced silently."""
     config = Config(epochs=4, n_samples=20, hidden=(8,), n_seeds=1, viz_freq=1)
     path = run_file(tmp_path, "decoder", 1)
     half = train(replace(config, epochs=2).run_settings("decoder", 1))
@@ -368,7 +368,7 @@ def test_the_key_is_of_the_content_and_not_of_the_time_it_took(tmp_path):
 
 
 def test_runs_on_different_data_are_not_mixed(tmp_path):
-    """A page that nobody told which data to show says so; with --dataset it shows those."""
+    """A page that was not told which data to show says so; with --dataset it shows those."""
     for dataset, model in (("moons", "fm"), ("circles", "decoder")):
         words = ["main.py", *TINY, "--dim", "2d", "--dataset", dataset, "--models", model]
         command(*words, "--output-dir", ".", cwd=tmp_path)

@@ -109,7 +109,7 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(tmp_path):
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_stops_it_in_order(name, tmp_path):
-    """Within 2 seconds, with a word of how to go on, and no process left; meanwhile a second command is refused."""
+    """Within 2 seconds, with a line on how to go on, and no process left; meanwhile a second command is refused."""
     flags = [
         "training/train_decoder.py",
         "--dim",
@@ -186,7 +186,7 @@ def test_a_disk_that_is_full_leaves_earlier_files_as_they_were(tmp_path):
 
 @pytest.fixture
 def read_only(tmp_path):
-    """(A folder, a function that makes it read-only, one that undoes it): by an attribute, for root obeys no mode."""
+    """(A folder, a function that makes it read-only, one that undoes it): by attribute, because root obeys no mode."""
     folder = tmp_path / "out"
     folder.mkdir()
     as_root = os.geteuid() == 0
@@ -239,7 +239,7 @@ def peak(flags, out):
 
 
 def test_memory_does_not_grow_with_the_frames(tmp_path):
-    """400 frames against 40; few samples, because the frames are what is asked."""
+    """400 frames against 40; few samples, because only the frames matter."""
     flags = ["run_comparison.py", "--dim", "1d", "--n-samples", "20", "--batch-size", "20", "--n-seeds", "1"]
     flags += ["--hidden", "8", "--models", "decoder", "ae"]
     short, long = (peak([*flags, "--epochs", epochs], tmp_path / epochs) for epochs in ("40", "400"))
@@ -267,7 +267,7 @@ sys.addaudithook(hook)
 
 @pytest.fixture
 def temporary():
-    """An empty folder with a short name: that of a socket may have about a hundred letters."""
+    """An empty folder with a short name: the path of a socket may have about a hundred letters."""
     with tempfile.TemporaryDirectory() as folder:
         yield folder
 
@@ -314,7 +314,7 @@ def test_no_figure_and_no_file_stays_open(tmp_path):
 
 
 def test_a_worker_that_is_killed_costs_only_its_job(tmp_path, monkeypatch, capfd):
-    """The job is tried again, and goes on from where it was saved: the same bits, status 0, and no word about it."""
+    """The job is tried again, and goes on from where it was saved: the same bits, status 0, and no message."""
     flags = ["--model", "decoder", "ae", "--dim", "1d", *SMALL, "--epochs", "40", "--save-every", "0"]
     command("training/train_ae.py", *flags, "--output-dir", "whole", cwd=tmp_path)
     killed = []

@@ -1,4 +1,4 @@
-"""Replayed steps: the same bits as autograd's, and no wrong answer for what cannot be replayed."""
+"""Replayed steps: the same bits as autograd's, and no wrong answers for what cannot be replayed."""
 
 import pytest
 import torch

@@ -16,7 +16,7 @@ VIZ = sorted(path.name for path in (ROOT / "visualization").glob("viz_*.py"))
 
 
 def test_what_main_leaves(tmp_path):
-    """main.py with all models in both dimensions, and what stands on its results: in turn, for it is dear."""
+    """main.py with all models in both dimensions, and what builds on its results, in order, because it is expensive."""
     (tmp_path / "elsewhere").mkdir()
     done = command("main.py", *TINY, "--output-dir", "../out", cwd=tmp_path / "elsewhere", cold=True)
     assert list((tmp_path / "elsewhere").iterdir()) == [], "nothing is written but in the output folder"
@@ -84,7 +84,7 @@ def viz_scripts_draw_the_saved_run(everything):
 
 
 def test_train_scripts(tmp_path):
-    """In 1D, or in 2D where that is all they do; main.py has shown the rest."""
+    """In 1D, or in 2D if that is all they do; main.py has shown the rest."""
     for script, name, dim in (("train_ae.py", "ae", ["--dim", "1d"]), ("train_meanflow_2d.py", "meanflow_2d", [])):
         command(f"training/{script}", *TINY, *dim, "--output-dir", script, cwd=tmp_path, cold=True)
         files = [path.name for path in (tmp_path / script).iterdir() if path.name != ".gen_study.lock"]

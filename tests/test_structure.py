@@ -1,4 +1,4 @@
-"""What design promises of the tree as a whole: the direction of imports, the dependencies, no path of any machine."""
+"""What the design promises of the whole tree: the direction of imports, the dependencies, no path of any machine."""
 
 import ast
 import re

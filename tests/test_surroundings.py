@@ -1,4 +1,4 @@
-"""What a user's environment holds must not reach the commands: settings, working folder, streams, ways to start."""
+"""A user's environment must not affect the commands: settings, working folder, streams, ways to start."""
 
 import ast
 import io
@@ -71,7 +71,7 @@ def lay_decoys(folder):
 
 @pytest.fixture(scope="module")
 def strange(tmp_path_factory):
-    """(Its folder, the finished command): one that trains, measures and draws, in surroundings in which all is odd."""
+    """(Its folder, the finished command): one that trains, measures and draws, where everything is odd."""
     folder = tmp_path_factory.mktemp("strange")
     temporary = folder / ("t" * (149 - len(str(folder))))
     temporary.mkdir()
@@ -170,7 +170,7 @@ if __name__ == "__main__":
 
 
 def test_in_a_thread(tmp_path):
-    """The commands as functions of a program that has more to do."""
+    """The commands as functions of a larger program."""
     (tmp_path / "program.py").write_text(THREAD)
     lay_decoys(tmp_path / "here")
     words = [tmp_path / "program.py", *SMALL, "--output-dir", tmp_path / "out"]

@@ -1,4 +1,4 @@
-"""Sweeps: the same table from processes and from a dask cluster, whoever dies on the way."""
+"""Sweeps: the same table from processes and from a dask cluster, whichever worker dies on the way."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""The named datasets' extent and evenness, and the two data scripts run for real."""
+"""The named datasets' extent and evenness, and the page of the data, run for real."""
 
 import numpy as np
 import pytest

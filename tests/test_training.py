@@ -85,7 +85,7 @@ def test_a_seed_draws_the_same_alone_and_among_five(name):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_seed_learns_the_same_alone_and_among_five(name):
-    """To rounding: another number of seeds may sum in another order."""
+    """Up to rounding: with another number of seeds, sums may have another order."""
     five, alone = trainer(name, 1, seeds=range(5)), trainer(name, 1, seeds=[3])
     for _ in range(3):
         five.epoch(), alone.epoch()

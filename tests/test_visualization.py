@@ -57,7 +57,7 @@ def test_picture_of_a_run(name, runs, tmp_path):
 
 
 def test_frames(runs):
-    """The same frame twice is the same to the pixel, drawn over the background or all anew; frames differ."""
+    """The same frame twice is the same to the pixel, drawn over the background or from scratch; frames differ."""
     figure = Comparison(runs)
     first, second = figure.render(0), figure.render(2)
     assert np.array_equal(figure.render(0), first) and np.array_equal(Comparison(runs).render(2), second)
