@@ -146,7 +146,7 @@ def test_what_is_in_the_way_stops_the_command(words, name, kind, tmp_path):
 
 
 def test_temporary_files_of_a_dead_command_are_removed_and_no_others(tmp_path):
-    """Only those of the command that held the folder and was killed; one in an inner folder lives, and so do its files."""
+    """Only those of the killed command that held the folder; one in an inner folder lives, and so do its files."""
     inner = tmp_path / "comparison_1d"
     inner.mkdir()
     dead, alive = "0" * 16, "1" * 16
