@@ -260,7 +260,7 @@ def test_beta_caption_turns_with_its_numbers():
 def test_mode_caption():
     full = {("mass_0", None): (0.8, 0.7), ("mass_1", None): (0.2, 0.3)}
     assert "mode 0 holds 0.80 instead of 0.70, mode 1 holds 0.20" in only(captions.modes, fm=full)
-    assert "every mode has its mass" in only(captions.modes, fm={("mass_0", None): (0.701, 0.7)})
+    assert "every mode has the right mass" in only(captions.modes, fm={("mass_0", None): (0.701, 0.7)})
 
 
 def test_step_caption():
