@@ -68,7 +68,7 @@ class Reading:
     def __str__(self):
         if self.width == 1:
             return f"one column{' with decimal commas' if self.mark == ',' else ''}"
-        commas = ", with decimal commas" if self.mark == "," else ""
+        commas = " with decimal commas" if self.mark == "," else ""
         return f"{self.width} columns separated by {DELIMITERS[self.delimiter]}{commas}"
 
 

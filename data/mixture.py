@@ -169,7 +169,7 @@ class GaussianMixture:
 
 
 def as_points(x, dim):
-    """x as points (N, dim): leading axes are joined; a flat x is N points in 1D, else one point."""
+    """x as points (N, dim), or ValueError: leading axes are joined; a flat x is N points in 1D, else one point."""
     x = np.asarray(x, dtype=float)
     if dim == 1 and x.ndim < 2:
         return x.reshape(-1, 1)
