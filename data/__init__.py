@@ -2,4 +2,4 @@
 
 
 class Failure(Exception):
-    """A failure that was foreseen: its text is one line that says what is wrong and what to do."""
+    """A foreseen failure: its text is one line that says what is wrong and what to do."""

@@ -248,7 +248,7 @@ def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
         ("a.csv", b"1,2,3\n4,5,6\n", (), "--columns 1,2"),
         ("a.csv", b"1.5,2\n3,1e999\n", (), "line 2, column 2"),
         ("a.csv", b"\xff\xfe\x00\x01\x02", (), "save it as UTF-8"),
-        ("a.txt", b"1.5 1\n1.5 1\n", (), "all the same"),
+        ("a.txt", b"1.5 1\n1.5 1\n", (), "are the same"),
         ("a.npy", b"\x93NUMPY\x01\x00", (), "not a whole .npy file"),
         ("a.npy", b"", (), "not a whole .npy file"),
         ("a.csv", b"x,y\n1.5,2\n3,4\n", ("--dim", "1d"), "data in 2D, so --dim 1d has no use for it"),
