@@ -12,13 +12,14 @@ from models.base import Flow
 from visualization.config import COLORS
 from visualization.pages.layout import page, place
 from visualization.panel import Panel, in_users_units
-from visualization.scene import data_name
+from visualization.scene import data_name, titled
 from visualization.stage import Stage
 
+ERROR = " Above: the map error of one step."
 NOTES = {
     1: "Black: the exact flow map of the noise, which in 1D is the optimal transport. Pink: one step, every seed."
-    " Purple: 128 steps, of flows.",
-    2: "Arrows: from where the exact flow takes the noise (black) to where one step takes it, first seed.",
+    " Purple: 128 steps, of flows." + ERROR,
+    2: "Arrows: from where the exact flow takes the noise (black) to where one step takes it, first seed." + ERROR,
 }
 
 
@@ -27,7 +28,7 @@ def numbers(runs):
 
     None if there is no such model.
     """
-    models = {run.model.title: _ends(run) for run in runs if run.model.exact == "flow"}
+    models = {title: _ends(run) for title, run in titled(runs).items() if run.model.exact == "flow"}
     reference = Reference(runs[0].settings["dataset"])
     return (
         models
@@ -59,7 +60,8 @@ def draw(numbers):
     figure = page(120 + 440 * -(-len(models) // 4), title, NOTES[dim], units(numbers["dataset"]))
     for i, (name, each) in enumerate(models.items()):
         mean, sd = each["error"]
-        axes = place(figure, (60 + i % 4 * 388, 110 + i // 4 * 440, 350, 350), f"{name}   error {mean:.3f} ± {sd:.3f}")
+        axes = place(figure, (60 + i % 4 * 388, 110 + i // 4 * 440, 350, 350), name)
+        axes.set_title(f"{mean:.3f} ± {sd:.3f}", loc="right", fontsize=11)
         (curve if dim == 1 else arrows)(axes, numbers["z"], numbers["exact"], each, where)
     return figure
 
