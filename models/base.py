@@ -13,7 +13,7 @@ from models.sampling import jumps, ode
 
 
 @contextmanager
-def one_thread():
+def on_one_thread():
     """torch has one thread in here: more of them mostly wait for each other on nets of this size."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -10,7 +10,7 @@ from PIL import Image
 from commands.work import measured, save
 from evaluation.evaluate import evaluate
 from evaluation.summary import summary_of
-from models.base import one_thread
+from models.base import on_one_thread
 from tests.running import ROOT
 from training.runs import train
 from training.settings import settings
@@ -72,7 +72,7 @@ def test_one_thread_while_it_works_and_as_many_as_before_after(monkeypatch):
         run = train(settings("fm", **TINY), report=lambda *progress: seen.append(torch.get_num_threads()))
         evaluate(run)
         assert seen == [1, 1] and torch.get_num_threads() == 2
-        with pytest.raises(KeyError), one_thread():
+        with pytest.raises(KeyError), on_one_thread():
             raise KeyError
         assert torch.get_num_threads() == 2
     finally:

@@ -6,7 +6,7 @@ from data.exact import optimal_assignment
 from data.points import units
 from evaluation.metrics import crossings
 from evaluation.reference import Reference
-from models.base import Encoder, one_thread
+from models.base import Encoder, on_one_thread
 from visualization.pages.layout import page, place
 from visualization.panel import Panel, at, between
 from visualization.scene import data_name, titled
@@ -15,7 +15,7 @@ from visualization.stage import Stage
 N, BATCH = 128, 64
 
 
-@one_thread()
+@on_one_thread()
 def numbers(runs):
     """The partners (N, D) of the same 128 noise points in every coupling, those of the models by their first seed.
 

@@ -6,7 +6,7 @@ from data.points import units
 from evaluation.flows import LearntFlow
 from evaluation.metrics import average_velocity_table, spread
 from evaluation.reference import Reference
-from models.base import Flow, MeanVelocity, one_thread
+from models.base import Flow, MeanVelocity, on_one_thread
 from visualization.config import COLORS
 from visualization.pages.layout import page, place
 from visualization.panel import in_users_units
@@ -23,7 +23,7 @@ NOTES = {
 }
 
 
-@one_thread()
+@on_one_thread()
 def numbers(runs):
     """Per flow whose own answer is the exact field: both fields, and the table of average velocities. None if none is.
 

@@ -8,7 +8,7 @@ from evaluation.flows import LearntFlow
 from evaluation.metrics import spread
 from evaluation.reference import Reference
 from evaluation.summary import summary_of
-from models.base import Flow, one_thread
+from models.base import Flow, on_one_thread
 from visualization.config import COLORS
 from visualization.pages.layout import page, place
 from visualization.panel import Panel, in_users_units
@@ -23,7 +23,7 @@ NOTES = {
 }
 
 
-@one_thread()
+@on_one_thread()
 def numbers(runs):
     """Of the models whose own answer is the exact map: where one step takes the noise, and (1D) where many do.
 
