@@ -115,6 +115,9 @@ def test_a_name_a_title_and_settings_are_its_own(name):
     assert titles.count(model_class(name).title) == 1
     assert name.isidentifier() and not name.endswith("_2d"), "fm_2d_model.pt is fm in 2D"
     assert not own_settings(name).keys() & {field.name for field in fields(Config)}
+    for key, (default, *ends, _) in own_settings(name).items():
+        for other in filter(None, (own_settings(other).get(key) for other in MODELS)):
+            assert type(other[0]) is type(default) and [*other[1:3]] == ends, "models that share a flag read it alike"
 
 
 @pytest.mark.parametrize("name", of_kind(Encoder))

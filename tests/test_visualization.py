@@ -9,12 +9,14 @@ from PIL import Image
 from commands.config import Config
 from commands.work import write_frames
 from evaluation.evaluate import evaluate
+from evaluation.summary import summary_of
 from models import MODELS
+from models.base import Model
 from training.runs import train
 from visualization import config
 from visualization.animation import Palette, joined_gif, shared_palette
 from visualization.figure import Comparison, Picture, drawing
-from visualization.pages import losses, steps
+from visualization.pages import losses, maps, steps
 from visualization.scene import Scene, titled
 from visualization.text import Words
 
@@ -116,6 +118,26 @@ def test_runs_of_one_title_are_all_shown():
     for page in (losses, steps):
         numbers = page.numbers(runs)
         assert len(numbers["models"]) == 3 and page.draw(numbers)
+
+
+class TwoSteps(Model):
+    """A generator that is no flow and takes two steps to where the exact flow goes."""
+
+    title, exact, steps = "Two steps", "flow", 2
+
+    def __init__(self, flow):
+        super().__init__()
+        self.flow = flow
+
+    def generate(self, z):
+        return self.flow.sample(z, 2)
+
+
+def test_a_generator_of_several_steps_is_on_the_page_of_maps(runs):
+    (run,) = [replace(run, model=TwoSteps(run.model)) for run in runs if run.settings["model"] == "fm"]
+    run.measures = {"rows": evaluate(run)}
+    (shown,) = maps.numbers([run])["models"].values()
+    assert shown["error"] == summary_of(run)["map_error", 2][:2] and maps.draw(maps.numbers([run]))
 
 
 def test_training_pairs_are_made_in_batches_of_random_noise(runs):

@@ -45,10 +45,10 @@ def numbers(runs):
 
 def _ends(run):
     """Map error, mean and standard deviation, and ends (S, N, D) of one step and of many."""
-    z, error = Reference(run.settings["dataset"]).z, summary_of(run)["map_error", 1][:2]
-    if not isinstance(run.model, Flow):
-        return {"error": error, "one": generate(run, z), "many": ()}
-    flow = LearntFlow(run.model)
+    z, numbers = Reference(run.settings["dataset"]).z, summary_of(run)
+    if not isinstance(run.model, Flow):  # its samples, whatever its number of steps
+        return {"error": numbers["map_error", None][:2], "one": generate(run, z), "many": ()}
+    flow, error = LearntFlow(run.model), numbers["map_error", 1][:2]
     many = flow.sample(spread(flow, z), 128) if run.settings["dim"] == 1 else ()
     return {"error": error, "one": flow.sample(spread(flow, z), 1), "many": many}
 
