@@ -87,7 +87,7 @@ def own_flags():
     found = {}
     for model in MODELS:
         for name, (default, low, high, about) in own_settings(model).items():
-            read = _whole(low, high) if isinstance(default, int) else _number(low, high)
+            read = _whole(low, high) if isinstance(default, int) else _number(low, high, exclusive=False)
             _, help = found.get(name, (read, ""))
             found[name] = read, "; ".join(filter(None, [help, f"{about}, of {model} (default: {default:g})"]))
     return found

@@ -59,7 +59,7 @@ def autoencoders(results):
         w2, floor = numbers["w2", None]
         trip = "reconstructs almost perfectly" if error < 0.01 else "does not reconstruct well"
         fits, lands = latent[0] < 0.2 + latent[1], w2 < 2 * floor + 0.1
-        prior = "its latent happens to follow the prior" if fits else "its latent does not follow the prior"
+        prior = "its latent follows the prior" if fits else "its latent does not follow the prior"
         samples = "decoded prior samples land where the data are" if lands else "decoded prior samples miss the data"
         yield (
             f"{model_class(name).title}: it {trip} (error {error:.2g}), {prior} (W2 {latent[0]:.2g}) "

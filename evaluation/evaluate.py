@@ -6,12 +6,13 @@ import torch
 from evaluation import metrics
 from evaluation.flows import LearntFlow
 from evaluation.reference import STEPS, Reference
-from models.base import Encoder, Flow, MeanVelocity
+from models.base import Encoder, Flow, MeanVelocity, on_one_thread
 
 BLOCK = 512  # points that a model takes at once: their activations stay in the processor's cache
 OF_THE_EXACT_FLOW = ("straightness", "path_energy")  # floors that hold for models that learn this flow
 
 
+@on_one_thread()
 @np.errstate(all="ignore")
 @torch.no_grad()
 def evaluate(run):

@@ -30,7 +30,9 @@ def summary(rows):
 
 
 def summary_of(run):
-    """The summary of an evaluated run."""
+    """The summary of an evaluated run. ValueError if it is not evaluated."""
+    if "rows" not in run.measures:
+        raise ValueError('the run is not evaluated; first: run.measures["rows"] = evaluate(run)')
     return summary(run.measures["rows"])
 
 

@@ -7,13 +7,13 @@ Model         title, steps                      its name in pictures; the networ
               settings                          its own: {name: (default, low, high, "help")}, constructor keywords
               sample_times(shape, generator)    -> the times that one loss needs, a tuple of tensors of that shape
               pair(x, z)                        -> (x, z) as they belong together; the trainer calls it before `loss`
-              loss(x, z, *times)                -> (S, B): pure and unreduced; z ~ N(0, I) is the noise paired with x
+              loss(x, z, *times)                -> (S, B): pure, unreduced, >= 0; z ~ N(0, I) is the noise paired with x
               generate(z)                       -> (S, B, D): noise to data, for a tensor or a NumPy array
               exact                             which exact answer is its own: "flow" (velocity, path and map of the
                                                 ExactFlow of independent pairs), "mean" (the constant E[x]) or None; a
                                                 class that overrides `pair` has None unless it states another
               floor(data, reference)            -> the least possible loss, NaN if it is unknown; data is (S, n, D),
-                                                reference has a `flow_matching_floor`
+                                                reference has a `flow_matching_floor`; other times, another floor
               replayable                        False if the loss is not pure: see training/replay.py
 Encoder       encode(x, z), decode(latent)      -> (S, B, D); z is the noise of a random encoder
               kl(x), likelihood_variance        -> (S, B), and the variance of p(x | z); None without a density

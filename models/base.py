@@ -1,6 +1,7 @@
 """The four kinds of models, and what each inherits. models/__init__.py states the contract, with shapes."""
 
 import math
+from contextlib import contextmanager
 from functools import wraps
 from typing import ClassVar
 
@@ -9,6 +10,17 @@ from torch import nn
 
 from models.base_mlp import MLP
 from models.sampling import jumps, ode
+
+
+@contextmanager
+def on_one_thread():
+    """torch has one thread in here: more of them mostly wait for each other on nets of this size."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _for_numpy_too(generate):

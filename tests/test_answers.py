@@ -233,7 +233,7 @@ def test_decoder_caption():
     ("latent", "w2", "words"),
     [
         (2.0, 1.0, "does not follow the prior (W2 2) and decoded prior samples miss"),
-        (0.1, 0.1, "happens to follow the prior (W2 0.1) and decoded prior samples land where"),
+        (0.1, 0.1, "follows the prior (W2 0.1) and decoded prior samples land where"),
         (2.0, 0.1, "does not follow the prior (W2 2) but decoded prior samples land where"),
     ],
 )

@@ -4,12 +4,14 @@ import inspect
 import math
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import torch
 
 import models
+from commands.config import Config
 from data.exact import optimal_assignment
 from models import ABLATED, MODELS, model_class, own_module, own_settings
 from models.base import Encoder, Flow, MeanVelocity, Model
@@ -104,6 +106,18 @@ def test_own_settings_are_keywords_of_the_constructor(name, dim):
     for key, (default, low, high, help) in settings.items():
         assert keywords[key].default == default and low <= default <= high and help
         build(name, dim, **{key: default})
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_name_a_title_and_settings_are_its_own(name):
+    """Pictures tell models apart by their titles, files of 1D and 2D by their names; no flag has two meanings."""
+    titles = [model_class(other).title for other in MODELS]
+    assert titles.count(title := model_class(name).title) == 1 and len(title) <= 20, "its number is above a panel, too"
+    assert name.isidentifier() and not name.endswith("_2d"), "fm_2d_model.pt is fm in 2D"
+    assert not own_settings(name).keys() & {field.name for field in fields(Config)}
+    for key, (default, *ends, _) in own_settings(name).items():
+        for other in filter(None, (own_settings(other).get(key) for other in MODELS)):
+            assert type(other[0]) is type(default) and [*other[1:3]] == ends, "models that share a flag read it alike"
 
 
 @pytest.mark.parametrize("name", of_kind(Encoder))

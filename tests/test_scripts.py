@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from commands.config import own_flags
 from commands.jobs import PAGES
 from commands.study import variant
-from models import MODELS
+from models import MODELS, own_settings
 from tests.running import ROOT, TINY, command, pictures, stamps
 
 TRAIN = sorted(path.name for path in (ROOT / "training").glob("train_*.py"))
@@ -114,6 +115,13 @@ def test_viz_script_trains_if_there_is_no_run(tmp_path):
 def test_a_setting_chooses_the_variant_that_has_it():
     assert variant("vae", ("epochs", "beta")) == "vae_beta"
     assert variant("vae", ("epochs",)) == "vae" and variant("fm", ("beta",)) == "fm"
+
+
+def test_the_ends_of_a_range_are_in_it():
+    """Of the models' own settings: a default may be an end."""
+    for name in MODELS:
+        for key, (default, low, high, _) in own_settings(name).items():
+            assert [own_flags()[key][0](repr(value)) for value in (default, low, high)] == [default, low, high]
 
 
 def test_beta_chooses_the_vae(tmp_path):

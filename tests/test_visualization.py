@@ -8,11 +8,16 @@ from PIL import Image
 
 from commands.config import Config
 from commands.work import write_frames
+from evaluation.evaluate import evaluate
+from evaluation.summary import summary_of
 from models import MODELS
+from models.base import Model
 from training.runs import train
 from visualization import config
 from visualization.animation import Palette, joined_gif, shared_palette
 from visualization.figure import Comparison, Picture, drawing
+from visualization.pages import losses, maps, steps
+from visualization.scene import Scene, titled
 from visualization.text import Words
 
 TINY = Config(epochs=3, n_samples=40, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
@@ -102,6 +107,46 @@ def test_the_number_above_a_panel_is_the_mean_over_seeds(runs):
         words = panel.notes["headline"].text
         assert f"{distance.mean():.3f}" in words and ("sliced" in words) == (scene.dim == 2)
         assert ("step" in words) == scene.is_flow
+
+
+def test_runs_of_one_title_are_all_shown():
+    """vae_beta with --beta 1 is called what vae is called; a page must neither lose one nor fail."""
+    runs = [train(replace(TINY, own=(("beta", 1.0),)).run_settings(name, 1)) for name in ("vae", "vae_beta", "fm")]
+    for run in runs:
+        run.measures["rows"] = evaluate(run)
+    assert list(titled(runs)) == ["VAE  β = 1", "VAE  β = 1 (2)", "Flow matching"]
+    for page in (losses, steps):
+        numbers = page.numbers(runs)
+        assert len(numbers["models"]) == 3 and page.draw(numbers)
+
+
+class TwoSteps(Model):
+    """A generator that is no flow and takes two steps to where the exact flow goes."""
+
+    title, exact, steps = "Two steps", "flow", 2
+
+    def __init__(self, flow):
+        super().__init__()
+        self.flow = flow
+
+    def generate(self, z):
+        return self.flow.sample(z, 2)
+
+
+def test_a_generator_of_several_steps_is_on_the_page_of_maps(runs):
+    (run,) = [replace(run, model=TwoSteps(run.model)) for run in runs if run.settings["model"] == "fm"]
+    run.measures = {"rows": evaluate(run)}
+    (shown,) = maps.numbers([run])["models"].values()
+    assert shown["error"] == summary_of(run)["map_error", 2][:2] and maps.draw(maps.numbers([run]))
+
+
+def test_training_pairs_are_made_in_batches_of_random_noise(runs):
+    """The noise of a run is sorted in 1D: a batch must not be a part of it."""
+    for run in runs:
+        scene = Scene(run)
+        z, x = scene.pairs
+        assert sorted(z.tolist()) == sorted(scene.z.tolist()) and {*x.ravel()} == {*scene.x.ravel()}
+        assert np.abs(z[: TINY.batch_size].mean(0)).max() < 1
 
 
 def test_a_diverged_run_is_drawn_and_says_so():

@@ -10,6 +10,7 @@ import torch
 from data.points import restored
 from data.synthetic import noise, samples, target
 from models import model_class, own_settings
+from models.base import on_one_thread
 from training import Stopped, checkpoint
 from training.checkpoint import MOVE, BadRun
 from training.settings import key_of, plain_settings, run_file
@@ -79,6 +80,7 @@ def build(settings, generators):
     return model_class(settings["model"])(settings["dim"], settings["hidden"], generators, **own)
 
 
+@on_one_thread()
 def train(settings, device="cpu", report=lambda *progress: None, start=None, keep=None, save_every=3.0):
     """Train all seeds of one model: a Run. settings: see `training.settings.settings`.
 

@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 from data.points import Points, label, plain
-from data.synthetic import DEFAULT_1D, DEFAULT_2D
-from models import own_settings
+from data.synthetic import DATASETS_1D, DATASETS_2D, DEFAULT_1D, DEFAULT_2D
+from models import MODELS, own_settings
 
 DEFAULTS = {
     "epochs": 2000,
@@ -23,13 +23,23 @@ DEFAULTS = {
 def settings(model, dim=1, **changes):
     """All settings of a run as a dict: the defaults, the model's own, and the changes. See `runs.train`.
 
-    changes: to DEFAULTS and the model's own settings, and dataset, a name or Points. Raises ValueError for any others.
+    changes: to DEFAULTS and the model's own settings, and dataset, a name or Points. Raises ValueError for anything
+    else, and for data of another dimension.
     """
+    if model not in MODELS:
+        raise ValueError(f"no model {model!r}; choose from {', '.join(MODELS)}")
+    if dim not in (1, 2):
+        raise ValueError(f"no data in {dim} dimensions; choose dim=1 or dim=2")
     own = {name: default for name, (default, *_) in own_settings(model).items()}
     known = {"model": model, "dim": dim, "dataset": DEFAULT_1D if dim == 1 else DEFAULT_2D, **DEFAULTS, **own}
     if unknown := changes.keys() - known.keys():
         raise ValueError(f"{model} has no setting {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
-    return known | changes
+    chosen = known | changes
+    dataset, names = chosen["dataset"], {1: DATASETS_1D, 2: DATASETS_2D}
+    fits = dataset.dim == dim if isinstance(dataset, Points) else dataset in names[dim]
+    if not fits:
+        raise ValueError(f"no data in {dim}D: {label(dataset)}; choose from {', '.join(names[dim])}, or dim={3 - dim}")
+    return chosen
 
 
 def plain_settings(settings):

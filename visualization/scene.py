@@ -95,13 +95,22 @@ class Scene:
     @cached_property
     def pairs(self):
         """Noise and data points as they are paired in training: (z, x), both (256, D)."""
-        order = np.random.default_rng(0).permutation(np.resize(np.arange(len(self.x)), len(self.z)))
-        x, z = (
-            torch.from_numpy(points)[None].split(self.settings["batch_size"], 1) for points in (self.x[order], self.z)
-        )
+        rng, n = np.random.default_rng(0), len(self.z)
+        shuffled = self.x[rng.permutation(np.resize(np.arange(len(self.x)), n))], self.z[rng.permutation(n)]
+        x, z = (torch.from_numpy(points)[None].split(self.settings["batch_size"], 1) for points in shuffled)
         paired = [self.run.model.pair(*batch) for batch in zip(x, z, strict=True)]
         x, z = (torch.cat(part, 1)[0].numpy() for part in zip(*paired, strict=True))
         return z, x
+
+
+def titled(runs):
+    """{title: run} for a page of many models. Runs of one title (vae and vae_beta --beta 1) are numbered."""
+    found = {}
+    for run in runs:
+        title = run.model.title
+        before = sum(other.model.title == title for other in found.values())
+        found[f"{title} ({before + 1})" if before else title] = run
+    return found
 
 
 def data_name(settings):

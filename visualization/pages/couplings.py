@@ -6,15 +6,16 @@ from data.exact import optimal_assignment
 from data.points import units
 from evaluation.metrics import crossings
 from evaluation.reference import Reference
-from models.base import Encoder
+from models.base import Encoder, on_one_thread
 from visualization.pages.layout import page, place
 from visualization.panel import Panel, at, between
-from visualization.scene import data_name
+from visualization.scene import data_name, titled
 from visualization.stage import Stage
 
 N, BATCH = 128, 64
 
 
+@on_one_thread()
 def numbers(runs):
     """The partners (N, D) of the same 128 noise points in every coupling, those of the models by their first seed.
 
@@ -24,10 +25,10 @@ def numbers(runs):
     reference, rng = Reference(dataset), np.random.default_rng(0)
     z = rng.permutation(reference.noise(N))
     maps = {}
-    for run in runs:
+    for title, run in titled(runs).items():
         if not isinstance(run.model, Encoder) and run.model.exact != "mean":
             steps = run.model.steps
-            name = f"{run.model.title}, {steps} step{'s' if steps > 1 else ''}"
+            name = f"{title}, {steps} step{'s' if steps > 1 else ''}"
             maps[name] = run.model.generate(np.repeat(z[None], run.settings["n_seeds"], 0))[0].astype(float)
     pairs = couplings(z, reference, rng) | maps
     return {"data": data_name(runs[0].settings), "dataset": dataset, "z": z, "pairs": pairs} if maps else None
@@ -40,7 +41,7 @@ def draw(numbers):
     note = "Cost: mean squared distance of the pairs."
     if flat:
         note += " Two lines that cross could be swapped for a lower cost: the optimal map has no crossings."
-    height = 100 + 430 * -(-len(pairs) // 4)
+    height = 120 + 430 * -(-len(pairs) // 4)
     figure = page(height, f"Couplings: {numbers['data']}", note, units(numbers["dataset"]))
     for i, (title, x) in enumerate(pairs.items()):
         axes = place(figure, (40 + i % 4 * 392, 104 + i // 4 * 430, 350, 350), title)

@@ -6,11 +6,11 @@ from data.points import units
 from evaluation.flows import LearntFlow
 from evaluation.metrics import average_velocity_table, spread
 from evaluation.reference import Reference
-from models.base import Flow, MeanVelocity
+from models.base import Flow, MeanVelocity, on_one_thread
 from visualization.config import COLORS
 from visualization.pages.layout import page, place
 from visualization.panel import in_users_units
-from visualization.scene import data_name
+from visualization.scene import data_name, titled
 from visualization.stage import Stage
 
 TIMES = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -23,25 +23,28 @@ NOTES = {
 }
 
 
+@on_one_thread()
 def numbers(runs):
     """Per flow whose own answer is the exact field: both fields, and the table of average velocities. None if none is.
 
     1D: over (x, s). 2D: at five times, on a grid and, for arrows, on a coarse one.
     """
-    flows = [run for run in runs if isinstance(run.model, Flow) and run.model.exact == "flow"]
+    flows = {
+        title: run for title, run in titled(runs).items() if isinstance(run.model, Flow) and run.model.exact == "flow"
+    }
     if not flows:
         return None
     dataset = runs[0].settings["dataset"]
     exact, where = Reference(dataset).exact, Stage(dataset)
     questions = grid_1d(exact, where) if exact.dim == 1 else grid_2d(exact, where)
     models = {}
-    for run in flows:
+    for title, run in flows.items():
         flow, table = LearntFlow(run.model), None
         if isinstance(run.model, MeanVelocity):
             table = average_velocity_table(flow, exact, np.linspace(0, 1, 9))
         learnt = [[flow.velocity(spread(flow, x), s)[0] for x in points] for s, points in questions["asked"]]
-        models[run.model.title] = {"learnt": learnt, "table": table}
-    only = [run.model.title for run in flows if isinstance(run.model, MeanVelocity) and run.model.to_data_only]
+        models[title] = {"learnt": learnt, "table": table}
+    only = [title for title, run in flows.items() if isinstance(run.model, MeanVelocity) and run.model.to_data_only]
     return {"data": data_name(runs[0].settings), "dataset": dataset, "dim": exact.dim, "only": only} | {
         "questions": questions,
         "models": models,

@@ -8,7 +8,7 @@ from evaluation.captions import collapse, sound
 from evaluation.summary import means, recorded, smoothed_loss, summary_of
 from visualization.config import COLORS
 from visualization.pages.layout import page, place
-from visualization.scene import data_name
+from visualization.scene import data_name, titled
 
 NOTE = (
     "Mean over seeds, averaged over a hundredth of the epochs; the band is one standard deviation."
@@ -23,12 +23,12 @@ def numbers(runs):
         "data": data_name(runs[0].settings),
         "units": units(runs[0].settings["dataset"]),
         "models": {
-            run.model.title: {
+            title: {
                 "loss": smoothed_loss(run),
                 "floor": summary_of(run)["final_loss", None][2],
                 "excess": recorded(run, "excess") if "excess" in run.snapshots else None,
             }
-            for run in runs
+            for title, run in titled(runs).items()
         },
         "captions": list(collapse(sound({run.settings["model"]: means(summary_of(run)) for run in runs}))),
     }

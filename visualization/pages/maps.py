@@ -8,26 +8,28 @@ from evaluation.flows import LearntFlow
 from evaluation.metrics import spread
 from evaluation.reference import Reference
 from evaluation.summary import summary_of
-from models.base import Flow
+from models.base import Flow, on_one_thread
 from visualization.config import COLORS
 from visualization.pages.layout import page, place
 from visualization.panel import Panel, in_users_units
-from visualization.scene import data_name
+from visualization.scene import data_name, titled
 from visualization.stage import Stage
 
+ERROR = " Above: the map error of one step."
 NOTES = {
     1: "Black: the exact flow map of the noise, which in 1D is the optimal transport. Pink: one step, every seed."
-    " Purple: 128 steps, of flows.",
-    2: "Arrows: from where the exact flow takes the noise (black) to where one step takes it, first seed.",
+    " Purple: 128 steps, of flows." + ERROR,
+    2: "Arrows: from where the exact flow takes the noise (black) to where one step takes it, first seed." + ERROR,
 }
 
 
+@on_one_thread()
 def numbers(runs):
     """Of the models whose own answer is the exact map: where one step takes the noise, and (1D) where many do.
 
     None if there is no such model.
     """
-    models = {run.model.title: _ends(run) for run in runs if run.model.exact == "flow"}
+    models = {title: _ends(run) for title, run in titled(runs).items() if run.model.exact == "flow"}
     reference = Reference(runs[0].settings["dataset"])
     return (
         models
@@ -43,10 +45,10 @@ def numbers(runs):
 
 def _ends(run):
     """Map error, mean and standard deviation, and ends (S, N, D) of one step and of many."""
-    z, error = Reference(run.settings["dataset"]).z, summary_of(run)["map_error", 1][:2]
-    if not isinstance(run.model, Flow):
-        return {"error": error, "one": generate(run, z), "many": ()}
-    flow = LearntFlow(run.model)
+    z, numbers = Reference(run.settings["dataset"]).z, summary_of(run)
+    if not isinstance(run.model, Flow):  # its samples, whatever its number of steps
+        return {"error": numbers["map_error", None][:2], "one": generate(run, z), "many": ()}
+    flow, error = LearntFlow(run.model), numbers["map_error", 1][:2]
     many = flow.sample(spread(flow, z), 128) if run.settings["dim"] == 1 else ()
     return {"error": error, "one": flow.sample(spread(flow, z), 1), "many": many}
 
@@ -59,7 +61,8 @@ def draw(numbers):
     figure = page(120 + 440 * -(-len(models) // 4), title, NOTES[dim], units(numbers["dataset"]))
     for i, (name, each) in enumerate(models.items()):
         mean, sd = each["error"]
-        axes = place(figure, (60 + i % 4 * 388, 110 + i // 4 * 440, 350, 350), f"{name}   error {mean:.3f} ± {sd:.3f}")
+        axes = place(figure, (60 + i % 4 * 388, 110 + i // 4 * 440, 350, 350), name)
+        axes.set_title(f"{mean:.3f} ± {sd:.3f}", loc="right", fontsize=11)
         (curve if dim == 1 else arrows)(axes, numbers["z"], numbers["exact"], each, where)
     return figure
 

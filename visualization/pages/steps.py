@@ -1,16 +1,18 @@
 """Quality against the number of network evaluations, for all models, with the floor of exact samples."""
 
+import textwrap
+
 from data.points import units
 from evaluation.captions import steps as captions
 from evaluation.summary import means, quality, summary_of
 from visualization.config import look
 from visualization.pages.layout import page, place
-from visualization.scene import data_name
+from visualization.scene import data_name, titled
 
 
 def numbers(runs):
     """Per model the rows (nfe, mean, standard deviation, floor) of sliced W2 (in 1D: W2) to the exact target."""
-    summaries = {run.model.title: summary_of(run) for run in runs}
+    summaries = {title: summary_of(run) for title, run in titled(runs).items()}
     return {
         "data": data_name(runs[0].settings),
         "units": units(runs[0].settings["dataset"]),
@@ -28,7 +30,7 @@ def draw(numbers):
     axes = place(figure, (90, 100, 1210, 570))
     for name, (title, chart) in zip(numbers["names"], numbers["models"].items(), strict=True):
         nfe, mean, sd, floor = chart.T
-        axes.errorbar(nfe, mean, sd, lw=1.8, ms=7, capsize=3, label=title, **look(name))
+        axes.errorbar(nfe, mean, sd, lw=1.8, ms=7, capsize=3, label="\n".join(textwrap.wrap(title, 20)), **look(name))
     if floor[0] > 1e-6:  # in 1D exact samples reach 0, which a logarithmic axis cannot show
         axes.axhline(floor[0], color="black", ls="--", lw=1.2, label=f"exact samples {floor[0]:.3f}")
     axes.set(xscale="log", yscale="log", xlabel="network evaluations per sample")
