@@ -37,15 +37,16 @@ def test_few_noise_points(n):
 
 
 @pytest.mark.parametrize(
-    ("script", "picture", "words"),
+    ("dim", "picture", "words"),
     [
         ("1d", "data_1d.png", ["two_gaussians_1d", "2.827"]),
         ("2d", "data_2d.png", DATASETS_2D),
     ],
 )
-def test_scripts_draw_from_a_foreign_folder(script, picture, words, tmp_path):
+def test_data_is_drawn_from_a_foreign_folder(dim, picture, words, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    done = command(f"data/{script}", "--n-samples", 60, "--output-dir", "../out", cwd=tmp_path / "elsewhere", cold=True)
+    flags = ["data", "--dim", dim, "--n-samples", 60, "--output-dir", "../out"]
+    done = command("run_pages.py", *flags, cwd=tmp_path / "elsewhere", cold=True)
     assert done.stderr == ""
     assert all(word in done.stdout for word in words)
     assert [path.name for path in (tmp_path / "out").iterdir() if path.name != ".gen_study.lock"] == [picture]
