@@ -181,7 +181,7 @@ TOP, FOOT, HEAD = 64, 44, 34  # the title's line, the legend's line, the line ab
 RIGHT, NARROWEST = 22, 1000  # the margin on the right; the legend needs so wide a page
 MOST = 6  # panels in a row, so that the number of each can be read
 LETTER, NUMBER = 9.2, 200  # widths of a letter of a panel's title, and of the number next to it
-UNKNOWN = "Its training pairs are not independent: exact paths, maps and floors are not known for it."
+UNKNOWN = "No exact paths, map or floor: none are known for its training pairs."
 
 
 def is_tight(scene, width):

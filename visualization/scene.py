@@ -11,15 +11,15 @@ from data.synthetic import target
 from evaluation.reference import Reference
 from evaluation.summary import summary_of
 from models.base import Encoder, Flow
-from training.snapshots import few_points
+from training.snapshots import VERTICES, few_points
 from visualization.stage import Stage
 
 
 class Scene:
     """A run as the drawing functions see it: NumPy arrays, of the first seed if there is one for each.
 
-    exact: which exact answer is the model's own, see models/base.py; islands: whether 2D pictures show two spaces side
-    by side, latent and data, instead of one plane that noise and data share.
+    exact: which exact answer is the model's own, see models/__init__.py; islands: whether 2D pictures show two spaces
+    side by side, latent and data, instead of one plane that noise and data share.
     """
 
     def __init__(self, run):
@@ -56,8 +56,9 @@ class Scene:
         """The exact flow of the points whose learnt path is drawn, (T, N, D); None if it is not the model's answer."""
         if self.exact != "flow":
             return None
-        start = few_points(self.run.noise).numpy()
-        return exact_path(self.settings["dataset"], start.tobytes(), start.shape, self._arrays["path"].shape[1])
+        start, path = few_points(self.run.noise).numpy(), self._arrays.get("path")
+        times = VERTICES if path is None else path.shape[1]
+        return exact_path(self.settings["dataset"], start.tobytes(), start.shape, times)
 
     @cached_property
     def latent_reach(self):

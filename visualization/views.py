@@ -92,7 +92,13 @@ def latents(panel, scene, shot):
     panel.curve("z_hat", z, kernel_density(shot["latent"], z), "latent_z_hat")
 
 
-# ---- flows -------------------------------------------------------------------------------------------------------
+# ---- flows, and other maps from noise to data --------------------------------------------------------------------
+
+
+def one_step(panel, scene, shot):
+    """A generator without a path: straight from the noise to its samples, next to the exact path if it is its own."""
+    trajectories = trajectories_1d if scene.dim == 1 else trajectories_2d
+    trajectories(panel, scene, shot, shot["samples"][0])
 
 
 def trajectories_1d(panel, scene, shot, one_step=None):
@@ -105,7 +111,8 @@ def trajectories_1d(panel, scene, shot, one_step=None):
     panel.two_sides(scene)
     if scene.exact_path is not None:
         panel.lines("exact", over_time(scene.exact_path[:, some]), "exact", width=0.7, alpha=0.75, still=True)
-    panel.lines("path", over_time(shot["path"][:, some]), "coupling_infer", width=1.1, alpha=0.8)
+    if "path" in shot:
+        panel.lines("path", over_time(shot["path"][:, some]), "coupling_infer", width=1.1, alpha=0.8)
     if one_step is not None:
         ends = between(at(0, z), at(1, few(one_step)[some]))
         panel.lines("jump", ends, "decode_line", width=0.7, alpha=0.6, zorder=1.5)
@@ -121,7 +128,8 @@ def trajectories_2d(panel, scene, shot, one_step=None):
     panel.plane(scene)
     if scene.exact_path is not None:
         panel.lines("exact", scene.exact_path[:, :n].transpose(1, 0, 2), "exact", width=0.6, alpha=0.6, still=True)
-    panel.lines("path", shot["path"][:, :n].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.75)
+    if "path" in shot:
+        panel.lines("path", shot["path"][:, :n].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.75)
     if one_step is not None:
         ends = between(scene.z[: n // 2], one_step[: n // 2])
         panel.lines("jump", ends, "decode_line", width=0.8, alpha=0.7, zorder=1.5)

@@ -29,8 +29,8 @@ PICTURE = {
     1: {
         "Backward trajectories, one-step decode": trajectories,
         "Samples of every seed, one step": views.samples_1d,
-        "One-step map and the exact one": views.map_1d,
-        "One-step encode against the exact": encode,
+        "One-step map": views.map_1d,
+        "One-step encode": encode,
         "Loss": views.loss,
     }
 }

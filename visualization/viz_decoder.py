@@ -22,7 +22,8 @@ def collapse(panel, scene, shot):
     panel.points("x", x, "data_x", size=7, still=True, zorder=3)
     panel.points("z", z, "prior_z", size=7, still=True)
     panel.points("x_hat", x_hat, "output_x_hat")
-    panel.points("mean", views.right(scene, scene.target.mean[None]), "exact", size=30, still=True, zorder=3.5)
+    if scene.exact == "mean":
+        panel.points("mean", views.right(scene, scene.target.mean[None]), "exact", size=30, still=True, zorder=3.5)
     if scene.dim == 1:
         panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
 

@@ -29,7 +29,7 @@ PICTURE = {
     1: {
         "ODE path, and one consistency step": trajectories,
         "Samples of every seed, one step": views.samples_1d,
-        "One-step map and the exact one": views.map_1d,
+        "One-step map": views.map_1d,
         "Samples of two steps": two_step,
         "Loss": views.loss,
     }

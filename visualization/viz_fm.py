@@ -22,10 +22,10 @@ LIVE = {"kind": "flow", "gap": 0, "own": "ode"}
 COMPARE = views.trajectories_1d
 PICTURE = {
     1: {
-        "Probability-flow paths, learnt and exact": views.trajectories_1d,
+        "Probability-flow paths": views.trajectories_1d,
         "Samples of every seed": views.samples_1d,
-        "Map of 100 steps, of 1, exact": one_step,
+        "Map of 100 steps, and of 1": one_step,
         "Training pairs": views.training_pairs,
-        "Loss and its exact floor": views.loss,
+        "Loss": views.loss,
     }
 }

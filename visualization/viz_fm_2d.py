@@ -20,10 +20,10 @@ def one_step(panel, scene, shot):
 COMPARE = views.trajectories_2d
 PICTURE = {
     2: {
-        "Probability-flow paths, learnt and exact": views.trajectories_2d,
+        "Probability-flow paths": views.trajectories_2d,
         "Samples, 100 steps": views.samples_2d,
-        "Samples, 1 Euler step: the mean": one_step,
+        "Samples, 1 Euler step": one_step,
         "Training pairs": views.training_pairs,
-        "Loss and its exact floor": views.loss,
+        "Loss": views.loss,
     }
 }

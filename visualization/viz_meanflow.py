@@ -24,7 +24,7 @@ PICTURE = {
     1: {
         "Paths of 16 mean-velocity steps, and of one": trajectories,
         "Samples of every seed, one step": views.samples_1d,
-        "One-step map and the exact one": views.map_1d,
+        "One-step map": views.map_1d,
         "Training pairs": views.training_pairs,
         "Loss": views.loss,
     }
