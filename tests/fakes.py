@@ -37,8 +37,10 @@ class Optimal(FlowMatching):
     title = "OT-CFM"
 
     def pair(self, x, z):
-        best = [torch.from_numpy(optimal_assignment(b.cpu().numpy(), a.cpu().numpy())) for a, b in zip(x, z)]
-        return torch.stack([a[order] for a, order in zip(x, best)]), z
+        best = [
+            torch.from_numpy(optimal_assignment(b.cpu().numpy(), a.cpu().numpy())) for a, b in zip(x, z, strict=True)
+        ]
+        return torch.stack([a[order] for a, order in zip(x, best, strict=True)]), z
 
 
 def record(model, z, x):

@@ -3,7 +3,6 @@
 A frame is not a new figure: what stands still is drawn once and kept, and only what moves is drawn over it.
 """
 
-import textwrap
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -22,7 +21,7 @@ from visualization.config import COLORS, DPI, INK, LABELS, WIDTH
 from visualization.panel import Panel
 from visualization.scene import Scene
 from visualization.style import defaults, house_style
-from visualization.text import Words, drawable
+from visualization.text import LETTER, Words, drawable, wrapped
 
 
 def drawing(name, dim):
@@ -68,7 +67,7 @@ class Film:
         with house_style():
             axes = self.figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height))
             axes.set_anchor("NW")
-            axes.set_title("\n".join(textwrap.wrap(title, max(12, int(w / LETTER)))), loc="left", **look)
+            axes.set_title(wrapped(title, w), loc="left", **look)
         self.cells.append((Panel(axes, large=w > 500, tight=tight), draw, scene))
 
     def render(self, k):
@@ -180,7 +179,7 @@ def _number(n):
 TOP, FOOT, HEAD = 64, 44, 34  # the title's line, the legend's line, the line above each panel
 RIGHT, NARROWEST = 22, 1000  # the margin on the right; the legend needs so wide a page
 MOST = 6  # panels in a row, so that the number of each can be read
-LETTER, NUMBER = 9.2, 200  # widths of a letter of a panel's title, and of the number next to it
+NUMBER = 200  # the width of the number next to a panel's title
 UNKNOWN = "No exact paths, map or floor: none are known for its training pairs."
 
 

@@ -43,8 +43,9 @@ def numbers(runs):
 
 def _ends(run):
     """Map error, mean and standard deviation, and ends (S, N, D) of one step and of many."""
-    z, error = Reference(run.settings["dataset"]).z, summary_of(run)["map_error", 1][:2]
-    if not isinstance(run.model, Flow):
+    z, is_flow = Reference(run.settings["dataset"]).z, isinstance(run.model, Flow)
+    error = summary_of(run)["map_error", 1 if is_flow else run.model.steps][:2]
+    if not is_flow:
         return {"error": error, "one": generate(run, z), "many": ()}
     flow = LearntFlow(run.model)
     many = flow.sample(spread(flow, z), 128) if run.settings["dim"] == 1 else ()
@@ -56,7 +57,7 @@ def draw(numbers):
     models, where = numbers["models"], Stage(numbers["dataset"])
     dim = numbers["z"].shape[1]
     title = f"One step against the exact map: {numbers['data']}"
-    figure = page(120 + 440 * -(-len(models) // 4), title, NOTES[dim], units(numbers["dataset"]))
+    figure = page(85 + 440 * -(-len(models) // 4), title, NOTES[dim], units(numbers["dataset"]))
     for i, (name, each) in enumerate(models.items()):
         mean, sd = each["error"]
         axes = place(figure, (60 + i % 4 * 388, 110 + i // 4 * 440, 350, 350), f"{name}   error {mean:.3f} ± {sd:.3f}")

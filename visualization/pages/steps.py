@@ -24,8 +24,9 @@ def numbers(runs):
 def draw(numbers):
     """A line per model over 1 .. 128 evaluations, error bars over seeds."""
     title = f"Quality against network evaluations: {numbers['data']}"
-    figure = page(760 + 20 * len(numbers["captions"]), title, "\n".join(numbers["captions"]), numbers["units"])
-    axes = place(figure, (90, 100, 1210, 570))
+    height = max(570, 25 * len(numbers["names"]) + 25)  # that of the legend
+    figure = page(height + 165, title, "\n".join(numbers["captions"]), numbers["units"])
+    axes = place(figure, (90, 100, 1210, height))
     for name, (title, chart) in zip(numbers["names"], numbers["models"].items(), strict=True):
         nfe, mean, sd, floor = chart.T
         axes.errorbar(nfe, mean, sd, lw=1.8, ms=7, capsize=3, label=title, **look(name))
