@@ -94,14 +94,14 @@ class Scene:
 
     @cached_property
     def pairs(self):
-        """Noise and data points as they are paired in training: (z, x), both (256, D)."""
-        order = np.random.default_rng(0).permutation(np.resize(np.arange(len(self.x)), len(self.z)))
-        x, z = (
-            torch.from_numpy(points)[None].split(self.settings["batch_size"], 1) for points in (self.x[order], self.z)
-        )
+        """Noise and data points as they are paired in training: (z, x), both (256, D), in 1D with rising noise."""
+        rng, n = np.random.default_rng(0), len(self.z)
+        both = self.x[rng.permutation(np.resize(np.arange(len(self.x)), n))], self.z[rng.permutation(n)]
+        x, z = (torch.from_numpy(points)[None].split(self.settings["batch_size"], 1) for points in both)
         paired = [self.run.model.pair(*batch) for batch in zip(x, z, strict=True)]
         x, z = (torch.cat(part, 1)[0].numpy() for part in zip(*paired, strict=True))
-        return z, x
+        order = np.argsort(z[:, 0]) if self.dim == 1 else slice(None)
+        return z[order], x[order]
 
 
 def data_name(settings):

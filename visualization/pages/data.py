@@ -41,9 +41,7 @@ def draw(numbers):
 def _draw_1d(dataset, mixture, x):
     """The samples on their density, and the whole exact flow from the noise to them."""
     flow, x, stage = ExactFlow(mixture), x[:, 0], Stage(dataset)
-    counts = (
-        f" ({' + '.join(map(str, mixture.counts(len(x))))}, exact proportions)" if len(mixture.weights) < 9 else ""
-    )
+    counts = f" ({' + '.join(map(str, mixture.counts(len(x))))}, exact proportions)" if len(mixture.weights) < 9 else ""
     ((low, high),) = stage.limits
     grid = np.linspace(low, high, 400)
     with house_style():

@@ -1,5 +1,7 @@
 """Quality against the number of network evaluations, for all models, with the floor of exact samples."""
 
+from matplotlib.ticker import LogLocator
+
 from data.points import units
 from evaluation.captions import steps as captions
 from evaluation.summary import means, quality, summary_of
@@ -36,6 +38,8 @@ def draw(numbers):
     axes.set_ylabel("W2, exact samples: 0" if numbers["dim"] == 1 else "sliced W2")
     axes.set_xticks([2**k for k in range(8)], [str(2**k) for k in range(8)])
     axes.minorticks_off()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.grid(axis="y", color="#eeeeee")
     axes.legend(frameon=False, fontsize=12, loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure
