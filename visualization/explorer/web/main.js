@@ -137,7 +137,7 @@ function layout() {
   const aspect = page.panels.reduce((sum, panel) => sum + panel.aspect, 0) / n,
     gap = 12;
   const width = box.clientWidth,
-    height = phone ? Infinity : find("stage").clientHeight - 16,
+    height = phone ? Infinity : find("stage").clientHeight - 22,
     tallest = Math.min(1.1, ...page.panels.map((panel) => panel.aspect));
   let best = { size: 0, columns: 1 };
   for (let columns = 1; columns <= n; columns++) {

@@ -207,13 +207,17 @@ export class Panel extends Paint {
 
   /** In words, what the chosen layers would show of another model. */
   missing() {
-    const { entry, exact, kind } = this.model,
-      shown = (names) => Object.keys(names).flatMap((layer) => (this.state.layers.has(layer) ? names[layer] : []));
-    const paths = entry.islands ? {} : { trajectories: "exact paths" };
-    const answers = exact ? [] : shown({ ...paths, truth: "exact field", error: "error map" });
-    const lines = kind === "encoder" || entry.pairs ? [] : shown({ couplings: "Couplings need its network." });
-    if (answers.length) lines.unshift(`No ${answers.join(", ")}: the exact flow is not its own answer.`);
-    return lines.join(" ");
+    const { entry, exact, rules } = this.model,
+      answers = { truth: "exact field", error: "error map" },
+      paths = entry.islands ? {} : { trajectories: "exact paths" },
+      couplings = entry.pairs ? {} : { couplings: "couplings" };
+    const lacks = (names, why) => {
+      const shown = Object.keys(names).filter((layer) => this.state.layers.has(layer));
+      return shown.length ? `No ${shown.map((layer) => names[layer]).join(", ")}: ${why}. ` : "";
+    };
+    const own = exact ? "" : lacks({ ...paths, ...answers }, "the exact flow is not its own answer");
+    const live = { field: "learnt field", ...(exact ? answers : {}), ...couplings };
+    return own + (rules ? "" : lacks(live, "it does not run here"));
   }
 
   drawPaths(g, c) {
