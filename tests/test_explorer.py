@@ -143,7 +143,7 @@ def test_sources_are_modules_that_fit_together():
 def test_the_budget_is_kept(runs):
     """Small budgets leave out epochs first, then models; the last epoch and the numbers always stay."""
     full, few, none = (payload({2: runs[2]}, budget)["dims"][0]["models"] for budget in (5e6, 4e3, 10))
-    assert [len(m["epochs"]) for m in full] == [4] * 8 and all("live" in m for m in full)
+    assert [len(m["epochs"]) for m in full] == [4] * len(MODELS) and all("live" in m for m in full)
     assert {len(m["epochs"]) for m in few if "live" in m} == {1} and any("why" in m for m in few)
     assert all(m["why"] == "too large for this file" and m["epochs"][-1] == 4 for m in none)
     assert chosen(200, 24)[-1] == 199 and len(chosen(200, 24)) <= 24 and chosen(3, 24) == [0, 1, 2]
@@ -290,7 +290,7 @@ def test_models_and_dimension(page):
     click(driver, "#dimension button[value='1']")
     assert state(driver, "dim") == 1 and state(driver, "models") == ["vae"]
     click(driver, "#all")
-    assert len(driver.find_elements("css selector", "#panels figure")) == 8
+    assert len(driver.find_elements("css selector", "#panels figure")) == len(MODELS)
     click(driver, "#flows")
     assert state(driver, "models") == ["fm", "meanflow", "facm", "backflow"]
     settled(driver)
@@ -467,7 +467,7 @@ def test_table_sorts_by_click_and_by_key(page):
     driver = page("#dim=2&models=fm&time=1")
     settled(driver, "document.querySelector('#table table')")
     rows = lambda: [row.text for row in driver.find_elements("css selector", "#table tbody th")]  # noqa: E731
-    assert rows()[0] == "exact samples" and len(rows()) == 9
+    assert rows()[0] == "exact samples" and len(rows()) == len(MODELS) + 1
     numbers = driver.execute_script("return explorer.world(2).content.table.rows")
     titles = {name: driver.execute_script(f"return explorer.model(2, '{name}').entry.title") for name in numbers}
     best = sorted(numbers, key=lambda name: numbers[name][0][0])
@@ -516,7 +516,7 @@ def test_colours_and_marks_are_those_of_config(page):
         marks = "[...document.querySelectorAll('#quality polygon')].map((mark) => mark.getAttribute('stroke'))"
         settled(driver, f"[...new Set({marks})].sort().join() === '{','.join(sorted(shades))}'")
     looks = driver.execute_script("return explorer.world(2).content.models.map(({ look }) => look.mark)")
-    assert len({str(mark) for mark in looks}) == 8
+    assert len({str(mark) for mark in looks}) == min(len(MODELS), 12)
     square = looks[list(MODELS).index("ae")]
     assert sorted(map(tuple, square)) == [(-1, -1), (-1, 1), (1, -1), (1, 1)]
 
@@ -543,7 +543,8 @@ def test_lessons(page):
     driver = page("#dim=2&time=1")
     settled(driver, "document.querySelector('#lessons [data-n]').textContent")
     lessons = driver.find_elements("css selector", "#lessons article")
-    assert [lesson.get_attribute("data-model") for lesson in lessons] == list(MODELS)
+    taught = [lesson.get_attribute("data-model") for lesson in lessons]
+    assert taught == [name for name in MODELS if name in taught], "in the order of the models"
     assert all(lesson.find_elements("css selector", "math") for lesson in lessons)
     holes = driver.execute_script("return [...document.querySelectorAll('#lessons [data-n]')].map(e => e.textContent)")
     assert all(re.match(r"^[\d.e±\s-]+$", hole) for hole in holes), holes

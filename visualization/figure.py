@@ -214,7 +214,7 @@ def _filled(rows, n, head=HEAD):
     """How good a way to fill the page is, its size, and (scene, box) of each of n panels: large, few rows, no holes."""
     dim = rows[0][0][0].dim
     left, gap, below = (62, 34, 36) if dim == 1 else (22, 22, 34)
-    most = min(1000 + 100 * max(n - 8, 0), 1600)  # what a person still reads as one page
+    most = max(min(1000 + 100 * max(n - 8, 0), 1600), 64 * n)  # what a person still reads as one page
     inside, room = WIDTH - left - RIGHT, most - TOP - FOOT - len(rows) * (head + below)
     highest = 330 if len(rows) > 1 else 560
     full = [(inside - gap * (k - 1)) / (sum(s.aspect for s in row) * k / len(row)) for row, k in rows]
@@ -254,22 +254,24 @@ def picture_layout(scene, n):
 
     In 2D the panels of the grid have the shape of a plane; the last one, the loss, takes the rest of its row.
     """
-    columns, rows = next((c, r) for c, r in ((0, 1), (1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (3, 4)) if n <= c * r + 1)
-    y, ticks = TOP + HEAD, 44  # the loss has ticks on its left
+    columns = next((c for c, least in ((4, 11), (3, 8), (2, 4), (1, 2)) if n >= least), 0)
+    rows = -(-(n - 1) // columns) if columns else 1
+    x, y, start = 22, TOP + HEAD, 48  # from the large panel to the grid
     if scene.dim == 1:
-        high, large, x, gap, lines = 700, 744 if n > 1 else 1516, 62, 56, 64 if rows < 3 else 84
-        w, ticks = (700 - gap * (columns - 1)) / max(columns, 1), 0
+        x, start, gap, lines, ticks = 62, 66, 56, 64 if rows < 3 else 84, 0
+        high, large = 700, 744 if columns else WIDTH - 84
+        w = (700 - gap * (columns - 1)) / max(columns, 1)
     else:
-        shape, x, gap, lines = 1.0 if scene.islands else scene.aspect, 22, 40, 68
-        share = scene.aspect + shape * columns / rows  # of the height in what the panels are wide
-        free = WIDTH - 2 * x - (48 + gap * (columns - 1) if columns else 0)
-        high = min((free + shape * columns / rows * lines * (rows - 1)) / share, 956)
+        gap, lines, ticks = 40, 68, 44  # the loss has ticks on its left
+        shape = 1.0 if scene.islands else scene.aspect
+        free = (
+            WIDTH - 2 * x - (start + gap * (columns - 1) if columns else 0) + shape * columns * lines * (1 - 1 / rows)
+        )
+        high = min(free / (scene.aspect + shape * columns / rows), 956)
         large, w = high * scene.aspect, (high - lines * (rows - 1)) / rows * shape
-    h, start = (high - lines * (rows - 1)) / rows, x + large + (66 if scene.dim == 1 else 48)
+    h, start = (high - lines * (rows - 1)) / rows, start + x + large
     boxes = [(x, y, large, high)]
-    for i in range(n - 1):
-        row, column = divmod(i, columns)
-        boxes.append((start + column * (w + gap), y + row * (h + lines), w, h))
+    boxes += [(start + i % columns * (w + gap), y + i // columns * (h + lines), w, h) for i in range(n - 1)]
     if n > 1:
         left, top, _, _ = boxes.pop()
         boxes.append((left + ticks, top, start + columns * (w + gap) - gap - left - ticks, h))

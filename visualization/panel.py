@@ -14,7 +14,7 @@ from visualization.text import Words, drawable
 PRIOR_RINGS = (1, 2, 3)  # standard deviations
 PLACES = {"headline": ((1, 1), 7), "footnote": ((0.5, 0), -26)}  # a corner of the axes, and points above it
 FAR = 1e4  # beyond any page: a diverged model's numbers, which the rasteriser could not bear
-DOT = (14, 0)  # a polygon: a circle's curves cost matplotlib a millisecond a collection, and look the same
+DOT = (14, 0)  # a polygon: a circle's curves cost matplotlib a millisecond per collection, and look the same
 BANDWIDTH = 0.15  # of the kernel density of generated samples, in 1D
 
 

@@ -1,4 +1,4 @@
-"""Draw BackFlow in 1D: backward trajectories, one-step decode and encode beside the exact (optimal) map."""
+"""Draw BackFlow in 1D: backward trajectories, one-step decode and encode next to the exact map."""
 
 if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
     import sys

@@ -1,4 +1,4 @@
-"""Draw BackFlow in 2D: backward trajectories, one-step decode and encode, learnt and optimal pairing."""
+"""Draw BackFlow in 2D: backward trajectories, one-step decode and encode, learnt and exact pairing."""
 
 if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
     import sys
@@ -31,7 +31,7 @@ PICTURE = {
     2: {
         "Backward trajectories, one-step decode": trajectories,
         "Samples, one step": views.samples_2d,
-        "Learnt pairing on the optimal (broad)": views.pairings_2d,
+        "Learnt pairing": views.pairings_2d,
         "One-step encode of the data": encode,
         "Loss": views.loss,
     }

@@ -119,7 +119,7 @@ def scale(axes, found, floors):
 
 
 def panel(axes, numbers, models, values, floors):
-    """A line and a band for each model, marks at the top where it diverged or is off the scale: the words it used."""
+    """A line and a band per model, marks at the top where it diverged or is off the scale: the words it used."""
     at, _ = positions(values)
     low, high = axes.get_ylim()
     heights, used = dict.fromkeys(values, 0), set()

@@ -22,7 +22,7 @@ export function listen(panel, state, take, place) {
     take(held);
     move(event);
   };
-  // A finger beside the points scrolls the page, and a tap there moves a point; only one on a point drags it.
+  // A finger next to the points scrolls the page, and a tap there moves a point; only one on a point drags it.
   const touch = (event) => panel.handle(...pixels(event.touches[0]), 36) && event.preventDefault();
   front.addEventListener("touchstart", touch, { passive: false });
   front.addEventListener("click", press);

@@ -209,7 +209,7 @@ function advance(seconds) {
       state.time = Math.min(1, state.time + (seconds * state.timeSpeed) / SECONDS);
       page.rest = 0;
     } else if ((page.rest += seconds * state.timeSpeed) > HOLD) state.time = 0;
-    page.turn = ((page.turn ?? 0) + 1) % page.panels.length; // fields move too, one panel a frame
+    page.turn = ((page.turn ?? 0) + 1) % page.panels.length; // fields move too, one panel per frame
     if (needsFields()) page.panels[page.turn].stale = true;
   }
   if (playing.epoch && (page.waited += seconds * state.epochSpeed) > EPOCH_SECONDS) {

@@ -40,7 +40,7 @@ export class Panel extends Paint {
     this.stale = true;
   }
 
-  /** Begin anew: another epoch, sampler or crowd. */
+  /** Start again: another epoch, sampler or crowd. */
   restart() {
     const { state, world, model } = this;
     model.use(world.snapshot(model, state.epoch));
