@@ -23,10 +23,16 @@ LABELS = {
     "decode_line": "decode, one step",
     "exact": "exact",
 }
-MARKS = "osD^vP*X"  # a model in a chart of many models, in the order of the registry: its marker
-SHADES = ("#7f7f7f", "#8c564b", "#2ca02c", "#bcbd22", "#1f77b4", "#9467bd", "#d62728", "#ff7f0e")
+# A model in a chart of many models, in the order of the registry: twelve shades, of which neighbours stay apart for
+# colour-blind eyes, and twelve marks; the second twelve models have open marks and other lines. "--" is left to floors.
+SHADES = ("#949488", "#61332f", "#149d48", "#99b528", "#306f9d", "#9972e8", "#b7090d", "#ff7b06")
+SHADES += ("#319fd3", "#1b2a6b", "#f57fb3", "#014e5c")
+MARKS = ("o", "s", "D", "^", "v", "P", "*", "X", "<", (4, 1, 0), ">", "d")
+LINES = ("-", "-.", ":")
 INK = "#1a1a1a"  # text, and whatever is exact
 FAINT = "#b8b8b8"  # frames and ticks
+DARK = {"paper": "#16171d", "frame": "#44464f", "exact": "#f2f2f2"}  # the explorer at night; the rest follows by rule
+CONTRAST = 5.5  # of a colour on dark paper, at least: WCAG asks 4.5 of text
 
 STYLE = {
     "font.size": 11,
@@ -48,8 +54,31 @@ WIDTH = 1600  # pixels of every picture
 
 def look(name):
     """How a model looks in a chart of many models: the keywords of matplotlib's lines."""
-    i = list(MODELS).index(name)
-    return {"color": SHADES[i % len(SHADES)], "marker": MARKS[i % len(MARKS)]}
+    turn, i = divmod(list(MODELS).index(name), len(MARKS))
+    open_mark = {"markerfacecolor": "white"} if turn % 2 else {}
+    return {"color": SHADES[i], "marker": MARKS[i], "linestyle": LINES[turn % len(LINES)], **open_mark}
+
+
+def themes():
+    """{"light": {meaning: colour}, "dark": ...} of the explorer: COLORS as they are, and lightened for dark paper."""
+    light = {**COLORS, "exact": INK, "error": "#00807a", "paper": "#ffffff", "frame": FAINT}
+    return {"light": light, "dark": {name: on_dark(color) for name, color in light.items()} | DARK}
+
+
+def on_dark(color):
+    """A colour mixed with as much white as its contrast on dark paper needs."""
+    paper = luminance(DARK["paper"])
+    for share in range(100):
+        mixed = "#" + "".join(f"{round(c + share / 100 * (255 - c)):02x}" for c in rgb(color))
+        if luminance(mixed) + 0.05 >= CONTRAST * (paper + 0.05):
+            return mixed
+    return "#ffffff"
+
+
+def luminance(color):
+    """Relative luminance by WCAG 2: 0 is black, 1 is white."""
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in rgb(color)))
+    return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def rgb(color):

@@ -4,6 +4,7 @@ A frame is not a new figure: what stands still is drawn once and kept, and only 
 """
 
 from functools import partial
+from itertools import chain, product
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,18 +12,28 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
+from data import Failure
 from evaluation.summary import over_seeds
 from models import own_module
 from visualization.config import COLORS, DPI, INK, LABELS, WIDTH
 from visualization.panel import Panel
 from visualization.scene import Scene
 from visualization.style import defaults, house_style
-from visualization.text import Words, drawable
+from visualization.text import LETTER, Words, drawable, wrapped
 
 
 def drawing(name):
     """The module that draws a model, such as viz_fm; a variant (vae_beta) shares its family's."""
     return own_module("visualization.viz_", name)
+
+
+def panels(name, dim):
+    """The panels of a model's own picture: {title: drawing function}, the large one first."""
+    module = drawing(name)
+    if found := module.PICTURE.get(dim):
+        return found
+    file = f"{module.__name__.replace('.', '/')}.py"
+    raise Failure(f"{file}: PICTURE has no panels for {dim}D, so there is no picture of {name} in {dim}D")
 
 
 class Film:
@@ -46,14 +57,15 @@ class Film:
         with house_style():
             return self.figure.text(x / self.size[0], 1 - y / self.size[1], words, fontsize=size, **options)
 
-    def add(self, box, draw, scene, title):
-        """A panel in the box (x, y, width, height), pixels from the upper left corner."""
+    def add(self, box, draw, scene, title, tight=False):
+        """A panel in the box (x, y, width, height), pixels from the upper left corner; tight: see `is_tight`."""
         (x, y, w, h), (width, height) = box, self.size
+        look = {"fontsize": 12 if w > 500 else 11.5, "fontweight": "bold", "color": INK, "pad": 24 if tight else 7}
         with house_style():
             axes = self.figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height))
             axes.set_anchor("NW")
-            axes.set_title(title, loc="left", fontsize=12 if w > 500 else 11.5, fontweight="bold", color=INK, pad=7)
-        self.cells.append((Panel(axes, large=w > 500), draw, scene))
+            axes.set_title(wrapped(title, w), loc="left", **look)
+        self.cells.append((Panel(axes, large=w > 500, tight=tight), draw, scene))
 
     def render(self, k):
         """Snapshot k as pixels (height, width, 3), uint8."""
@@ -106,30 +118,32 @@ class Film:
 
 
 class Picture(Film):
-    """Everything there is to see of one run: the panel of the comparison, large, and smaller ones beside it."""
+    """Everything there is to see of one run: the panel of the comparison, large, and smaller ones next to it."""
 
     def __init__(self, run):
-        scene, views = Scene(run), drawing(run.settings["model"])
-        height, boxes = picture_layout(scene)
-        super().__init__((WIDTH, height), f"{run.model.title}  ·  {scene.name}", scene.epochs, scene.units)
-        for box, (title, draw) in zip(boxes, views.PICTURE[scene.dim].items(), strict=True):
+        scene = Scene(run)
+        views = panels(run.settings["model"], run.settings["dim"])
+        size, boxes = picture_layout(scene, len(views))
+        about = " ".join(filter(None, [scene.units, UNKNOWN if scene.is_flow and scene.exact is None else ""]))
+        super().__init__(size, f"{run.model.title}  ·  {scene.name}", scene.epochs, about)
+        for box, (title, draw) in zip(boxes, views.items(), strict=True):
             self.add(box, draw, scene, title)
         panel, draw, _ = self.cells[0]
         self.cells[0] = panel, partial(_scored, draw), scene
 
 
 class Comparison(Film):
-    """All chosen models side by side: the encoder family in the first row, the flows in the next."""
+    """All chosen models side by side: those with two islands in the first rows, the others in the next."""
 
     def __init__(self, runs):
-        scenes = [Scene(run) for run in runs]
-        rows = [row for islands in (True, False) for row in _fours([s for s in scenes if s.islands == islands])]
-        size, boxes = comparison_layout(rows)
+        size, boxes = comparison_layout([Scene(run) for run in runs])
+        scenes = [scene for scene, _ in boxes]
         longest = max((scene.epochs for scene in scenes), key=len)
         super().__init__(size, f"{_number(len(runs))} on {scenes[0].name}", longest, scenes[0].units)
-        for box, scene in zip(boxes, [scene for row in rows for scene in row], strict=True):
+        tight = any(is_tight(scene, box[2]) for scene, box in boxes)
+        for scene, box in boxes:
             compare = drawing(scene.settings["model"]).COMPARE
-            self.add(box, partial(_scored, compare), scene, scene.run.model.title)
+            self.add(box, partial(_scored, compare), scene, scene.run.model.title, tight)
 
 
 def _scored(draw, panel, scene, shot):
@@ -148,54 +162,115 @@ def score(panel, scene, shot):
     mean, sd = over_seeds(shot["w2"])
     name = "W₂" if scene.dim == 1 else "sliced W₂"
     few = f" ({good.sum()} of {len(good)} seeds)" if not good.all() else ""
-    steps = f"  {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow else ""
+    steps = f"  {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow or scene.steps > 1 else ""
     panel.headline(f"{name} {mean:.3f} ± {f'{sd:.3f}'.lstrip('0')}{steps}{few}")
 
 
-def _fours(scenes):
-    return [scenes[i : i + 4] for i in range(0, len(scenes), 4)]
-
-
 def _number(n):
-    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
+    words = ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"]
     return f"{words[n - 1] if n <= len(words) else n} generative model{'s' if n > 1 else ''}"
 
 
-TOP, FOOT, HEAD = 64, 44, 34  # pixels: the title's line, the legend's line, the line above each panel
+# ---- layouts: pixels from the upper left corner -------------------------------------------------------------------
+
+TOP, FOOT, HEAD = 64, 44, 34  # the title's line, the legend's line, the line above each panel
+RIGHT, NARROWEST = 22, 1000  # the margin on the right; the legend needs so wide a page
+MOST = 6  # panels in a row, so that the number of each can be read
+NUMBER = 200  # the width of the number next to a panel's title
+UNKNOWN = "No exact paths, map or floor: none are known for its training pairs."
 
 
-def comparison_layout(rows):
-    """(width, height) and a box for each panel; rows: lists of scenes, at most four each."""
-    dim, columns = rows[0][0].dim, max(map(len, rows))
+def is_tight(scene, width):
+    """Whether a panel has its number below its title, because there is no room next to it."""
+    return LETTER * len(scene.run.model.title) + NUMBER > width
+
+
+def comparison_layout(scenes):
+    """(width, height) of the page, and (scene, box) of each panel: the best of some ways to fill it.
+
+    Islands have rows of their own, and planes too, unless that would leave a hole.
+    """
+    kinds = [kind for islands in (True, False) if (kind := [s for s in scenes if s.islands == islands])]
+    ways = [
+        [row for kind, columns in zip(kinds, each, strict=True) for row in _even(kind, columns)]
+        for each in product(*(range(1, min(len(kind), MOST) + 1) for kind in kinds))
+    ]
+    if len(kinds) > 1:
+        ways += [_even([*chain(*kinds)], columns) for columns in range(2, MOST + 1)]
+    return max((_filled(rows, len(scenes)) for rows in ways), key=lambda way: way[0])[1:]
+
+
+def _even(scenes, columns):
+    """Rows of at most so many scenes, as even as can be: [(row, length of the longest)]."""
+    n = -(-len(scenes) // columns)
+    cuts = [-(-len(scenes) * i // n) for i in range(n + 1)]
+    return [(scenes[a:b], -(-len(scenes) // n)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+
+
+def _filled(rows, n, head=HEAD):
+    """How good a way to fill the page is, its size, and (scene, box) of each of n panels: large, few rows, no holes."""
+    dim = rows[0][0][0].dim
     left, gap, below = (62, 34, 36) if dim == 1 else (22, 22, 34)
-    width = (WIDTH - left - 22 - gap * (columns - 1)) / columns
-    if dim == 2:
-        width = min(
-            width, (820 if columns == 1 else 720) * min(row[0].aspect for row in rows)
-        )  # no panel higher than a page
-    page = round(max(left + columns * (width + gap) - gap + 22, 1000))  # the legend needs so much
-    left += (page - left - 22 - columns * (width + gap) + gap) / 2
-    boxes, y = [], TOP
-    for row in rows:
-        height = width / row[0].aspect if dim == 2 else 330 if len(rows) > 1 else 560
-        boxes += [(left + i * (width + gap), y + HEAD, width, height) for i in range(len(row))]
-        y += HEAD + height + below
-    return (page, round(y + FOOT)), boxes
+    most = max(min(1000 + 100 * max(n - 8, 0), 1600), 64 * n)  # what a person still reads as one page
+    inside, room = WIDTH - left - RIGHT, most - TOP - FOOT - len(rows) * (head + below)
+    highest = 330 if len(rows) > 1 else 560
+    full = [(inside - gap * (k - 1)) / (sum(s.aspect for s in row) * k / len(row)) for row, k in rows]
+    if mixed := any(len({s.islands for s in row}) > 1 for row, _ in rows):
+        full = [min(full)] * len(rows)
+    heights = _cut([highest] * len(rows) if dim == 1 else full, room)
+    shapes = [
+        [(inside - gap * (k - 1)) / k if dim == 1 else h * s.aspect for s in row]
+        for (row, k), h in zip(rows, heights, strict=True)
+    ]
+    scenes, widths = [*chain(*(row for row, _ in rows))], [*chain(*shapes)]
+    if head == HEAD and any(map(is_tight, scenes, widths)):
+        return _filled(rows, n, head + 24)
+    block = max(sum(w + gap for w in row) - gap for row in shapes)
+    page, y, boxes = round(max(left + block + RIGHT, NARROWEST)), TOP, []
+    left += (page - left - RIGHT - block) / 2
+    for row, h in zip(shapes, heights, strict=True):
+        boxes += [(left + sum(row[:i]) + gap * i, y + head, w, h) for i, w in enumerate(row)]
+        y += head + h + below
+    least = min(min(w / 1.3, h) if dim == 1 else h for _, _, w, h in boxes)
+    used = sum(w * h for _, _, w, h in boxes) / (page * (y + FOOT))
+    return least * used**2 * 0.8 ** (len(rows) + mixed), (page, round(y + FOOT)), list(zip(scenes, boxes, strict=True))
 
 
-def picture_layout(scene):
-    """Height of a run's picture, and a box for each of its panels, the large one first."""
-    y = TOP + HEAD
+def _cut(heights, room):
+    """Heights that together are at most `room`: the highest are cut to one level."""
+    level, n = room, len(heights)
+    for i, h in enumerate(sorted(heights)):
+        if h >= (level := room / (n - i)):
+            break
+        room -= h
+    return [min(h, level) for h in heights] if room < sum(heights) else heights
+
+
+def picture_layout(scene, n):
+    """(width, height) of a run's picture, and the boxes of its n panels: the large one, on its right a grid of others.
+
+    In 2D the panels of the grid have the shape of a plane; the last one, the loss, takes the rest of its row.
+    """
+    columns = next((c for c, least in ((4, 11), (3, 8), (2, 4), (1, 2)) if n >= least), 0)
+    rows = -(-(n - 1) // columns) if columns else 1
+    x, y, start = 22, TOP + HEAD, 48  # from the large panel to the grid
     if scene.dim == 1:
-        side = [(872 + 378 * i, y + 382 * j, 322, 318) for j in (0, 1) for i in (0, 1)]
-        return y + 700 + 38 + FOOT, [(62, y, 744, 700), *side]
-    if not scene.islands:
-        high = round(768 / scene.aspect)
-        h = (high - 68) // 2
-        w = min(350, round(h * scene.aspect))
-        side = [(838 + 390 * i, y + (h + 68) * j, w, h) for j in (0, 1) for i in (0, 1)]
-        side[-1] = (1272, y + h + 68, 306, h)  # the loss has ticks on its left
-        return y + high + 36 + FOOT, [(22, y, 768, high), *side]
-    height = round(880 / scene.aspect)  # two flat islands; on the right two squares and the loss below them
-    square = [(942 + 333 * i, y, 303, 303) for i in (0, 1)]
-    return y + height + 38 + FOOT, [(22, y, 880, height), *square, (986, y + 303 + 74, 592, height - 303 - 74)]
+        x, start, gap, lines, ticks = 62, 66, 56, 64 if rows < 3 else 84, 0
+        high, large = 700, 744 if columns else WIDTH - 84
+        w = (700 - gap * (columns - 1)) / max(columns, 1)
+    else:
+        gap, lines, ticks = 40, 68, 44  # the loss has ticks on its left
+        shape = 1.0 if scene.islands else scene.aspect
+        free = (
+            WIDTH - 2 * x - (start + gap * (columns - 1) if columns else 0) + shape * columns * lines * (1 - 1 / rows)
+        )
+        high = min(free / (scene.aspect + shape * columns / rows), 956)
+        large, w = high * scene.aspect, (high - lines * (rows - 1)) / rows * shape
+    h, start = (high - lines * (rows - 1)) / rows, start + x + large
+    boxes = [(x, y, large, high)]
+    boxes += [(start + i % columns * (w + gap), y + i // columns * (h + lines), w, h) for i in range(n - 1)]
+    if n > 1:
+        left, top, _, _ = boxes.pop()
+        boxes.append((left + ticks, top, start + columns * (w + gap) - gap - left - ticks, h))
+    width = WIDTH if scene.dim == 1 else round(max(boxes[-1][0] + boxes[-1][2] + RIGHT, NARROWEST))
+    return (width, round(y + high + 38 + FOOT)), boxes

@@ -14,15 +14,15 @@ from visualization.text import Words, drawable
 PRIOR_RINGS = (1, 2, 3)  # standard deviations
 PLACES = {"headline": ((1, 1), 7), "footnote": ((0.5, 0), -26)}  # a corner of the axes, and points above it
 FAR = 1e4  # beyond any page: a diverged model's numbers, which the rasteriser could not bear
-DOT = (14, 0)  # a polygon: a circle's curves cost matplotlib a millisecond a collection, and look the same
+DOT = (14, 0)  # a polygon: a circle's curves cost matplotlib a millisecond per collection, and look the same
 BANDWIDTH = 0.15  # of the kernel density of generated samples, in 1D
 
 
 class Panel:
     """One Axes, its artists by name, and which colours they mean."""
 
-    def __init__(self, axes, large=False):
-        self.large = large  # room for every line
+    def __init__(self, axes, large=False, tight=False):
+        self.large, self.tight = large, tight  # room for every line; none for the number next to the title
         self.axes, self.artists, self.meanings, self.still = axes, {}, [], set()
         self.notes = {}  # lines of text that change, by their name in PLACES
 
@@ -104,18 +104,23 @@ class Panel:
         self.artists[name].set_text(words)
 
     def headline(self, words):
-        """What is measured, on the right above the panel."""
-        self.notes["headline"] = Words(words, 11 if self.large else 9.5, "#444444", "rs")
+        """What is measured, above the panel: on the right, or on the left below its title."""
+        size = 11 if self.large else self._fitting(words) if self.tight else 9.5
+        self.notes["headline"] = Words(words, size, "#444444", "ls" if self.tight else "rs")
 
     def footnote(self, words):
         """What else is measured, below the panel and its ticks."""
-        self.notes["footnote"] = Words(words, 9.5, "#555555", "ms")
+        self.notes["footnote"] = Words(words, self._fitting(words), "#555555", "ms")
+
+    def _fitting(self, words):
+        """The size of a line of words that are not wider than the panel."""
+        return min(9.5, max(7, 9.5 * self.axes.bbox.width / (7 * len(words))))
 
     def write(self, pixels):
         """Draw head and foot line into the pixels of the page; the panel has taken its shape by then."""
         for name, words in self.notes.items():
             corner, up = PLACES[name]
-            x, y = self.axes.transAxes.transform(corner)
+            x, y = self.axes.transAxes.transform((0, 1) if words.anchor == "ls" else corner)
             words.draw(pixels, x, len(pixels) - y - up * DPI / 72)
 
     # ---- spaces -------------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ from visualization.stage import Stage
 class Scene:
     """A run as the drawing functions see it: NumPy arrays, of the first seed if there is one for each.
 
-    exact: which exact answer is the model's own, see models/base.py; islands: whether 2D pictures show two spaces side
-    by side, latent and data, instead of one plane that noise and data share.
+    exact: which exact answer is the model's own, see models/__init__.py; islands: whether 2D pictures show two spaces
+    side by side, latent and data, instead of one plane that noise and data share.
     """
 
     def __init__(self, run):
@@ -56,8 +56,8 @@ class Scene:
         """The exact flow of the points whose learnt path is drawn, (T, N, D); None if it is not the model's answer."""
         if self.exact != "flow":
             return None
-        start = few_points(self.run.noise).numpy()
-        times = self._arrays["path"].shape[1] if "path" in self._arrays else VERTICES
+        start, path = few_points(self.run.noise).numpy(), self._arrays.get("path")
+        times = VERTICES if path is None else path.shape[1]
         return exact_path(self.settings["dataset"], start.tobytes(), start.shape, times)
 
     @cached_property
@@ -94,13 +94,14 @@ class Scene:
 
     @cached_property
     def pairs(self):
-        """Noise and data points as they are paired in training: (z, x), both (256, D)."""
+        """Noise and data points as they are paired in training: (z, x), both (256, D), in 1D with rising noise."""
         rng, n = np.random.default_rng(0), len(self.z)
-        shuffled = self.x[rng.permutation(np.resize(np.arange(len(self.x)), n))], self.z[rng.permutation(n)]
-        x, z = (torch.from_numpy(points)[None].split(self.settings["batch_size"], 1) for points in shuffled)
+        both = self.x[rng.permutation(np.resize(np.arange(len(self.x)), n))], self.z[rng.permutation(n)]
+        x, z = (torch.from_numpy(points)[None].split(self.settings["batch_size"], 1) for points in both)
         paired = [self.run.model.pair(*batch) for batch in zip(x, z, strict=True)]
         x, z = (torch.cat(part, 1)[0].numpy() for part in zip(*paired, strict=True))
-        return z, x
+        order = np.argsort(z[:, 0]) if self.dim == 1 else slice(None)
+        return z[order], x[order]
 
 
 def titled(runs):

@@ -1,5 +1,6 @@
 """Words that change from frame to frame, drawn into its pixels by Pillow: one line of them takes matplotlib 3 ms."""
 
+import textwrap
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from visualization.config import DPI, rgb
 from visualization.style import font_file
+
+LETTER = 9.2  # pixels: the width of a letter in the title of a panel
 
 
 @dataclass
@@ -48,6 +51,11 @@ def drawable(text):
     """A name as matplotlib can draw it: □ for what the font lacks, and no formulas."""
     shown = (c if ord(c) in _letters() and unicodedata.category(c)[0] != "C" else "□" for c in text)
     return "".join(shown).replace("$", r"\$")
+
+
+def wrapped(title, width):
+    """The title of a panel of so many pixels, in as many lines as it needs."""
+    return "\n".join(textwrap.wrap(title, max(12, int(width / LETTER))))
 
 
 @lru_cache(maxsize=1)

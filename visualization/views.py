@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.exact import ExactFlow, optimal_assignment, transport_map_1d
+from data.exact import ExactFlow, transport_map_1d
 from evaluation.summary import over_seeds, smoothed_loss
 from visualization.panel import at, between, kernel_density, over_time
 
@@ -109,7 +109,7 @@ def one_step_panels(main, last, second=None):
     """
     first, last = {main: trajectories, "Samples of every seed, one step": samples}, last | {"Loss": loss}
     return {
-        1: first | {"One-step map and the exact one": one_step} | last,
+        1: first | {"One-step map": one_step} | last,
         2: {main: trajectories, "Samples, one step": samples} | (second or {"One step, from each z": one_step}) | last,
     }
 
@@ -240,11 +240,11 @@ def encode(panel, scene, shot):
 
 
 def pairings_2d(panel, scene, shot):
-    """Which sample belongs to which noise point: learnt (pink), and optimal for the same points (broad)."""
+    """Which sample belongs to which noise point: learnt (pink), and by the exact map, if it is the model's (broad)."""
     z, x_hat = scene.z[:96], shot["samples"][0][:96]
-    best = optimal_assignment(z, x_hat) if np.isfinite(x_hat).all() else slice(None)
     panel.plane(scene)
-    panel.lines("optimal", between(z, x_hat[best]), "exact", width=2.8, alpha=0.2)
+    if scene.exact_path is not None:
+        panel.lines("exact", between(z, scene.exact_path[-1][:96]), "exact", width=2.8, alpha=0.2, still=True)
     panel.lines("learnt", between(z, x_hat), "decode_line", width=0.8, alpha=0.7)
     panel.points("z", z, "prior_z", size=7, still=True)
     panel.points("x_hat", x_hat, "output_x_hat", size=8)

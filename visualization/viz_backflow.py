@@ -1,4 +1,4 @@
-"""Draw BackFlow in 1D: backward trajectories, one-step decode and encode beside the exact (optimal) map."""
+"""Draw BackFlow in 1D: backward trajectories, one-step decode and encode next to the exact map."""
 
 if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
     import sys
@@ -15,4 +15,4 @@ from visualization import views
 LIVE = {"kind": "flow", "gap": 1, "own": "jumps", "encodes": True}
 COMPARE = views.trajectories
 MAIN, ENCODE = "Backward trajectories, one-step decode", {"One-step encode of the data": views.encode}
-PICTURE = views.one_step_panels(MAIN, ENCODE, {"Learnt pairing on the optimal (broad)": views.pairings_2d})
+PICTURE = views.one_step_panels(MAIN, ENCODE, {"Learnt pairing": views.pairings_2d})

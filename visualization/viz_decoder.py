@@ -15,14 +15,15 @@ from visualization import views
 def collapse(panel, scene, shot):
     """Random training coupling (gray), and where inference takes the same z (purple): to the mean, the black point."""
     views.spaces(panel, scene, "noise")
-    z, x = views.left(scene, scene.pairs[0]), views.right(scene, scene.pairs[1])
-    x_hat = views.right(scene, shot["samples"][0])
-    panel.lines("coupling", views.few_between(scene, z, x), "coupling_train", width=0.7, alpha=0.45, still=True)
+    pairs = views.few_between(scene, views.left(scene, scene.pairs[0]), views.right(scene, scene.pairs[1]))
+    z, x, x_hat = views.left(scene, scene.z), *(views.right(scene, y) for y in (scene.x, shot["samples"][0]))
+    panel.lines("coupling", pairs, "coupling_train", width=0.7, alpha=0.45, still=True)
     panel.lines("inference", views.few_between(scene, z, x_hat), "coupling_infer", width=0.9, alpha=0.6)
     panel.points("x", x, "data_x", size=7, still=True, zorder=3)
     panel.points("z", z, "prior_z", size=7, still=True)
     panel.points("x_hat", x_hat, "output_x_hat")
-    panel.points("mean", views.right(scene, scene.target.mean[None]), "exact", size=30, still=True, zorder=3.5)
+    if scene.exact == "mean":
+        panel.points("mean", views.right(scene, scene.target.mean[None]), "exact", size=30, still=True, zorder=3.5)
     if scene.dim == 1:
         panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
 
@@ -30,9 +31,9 @@ def collapse(panel, scene, shot):
 # how the explorer runs it
 LIVE = {"kind": "decoder"}
 COMPARE = collapse
-TITLES = "Random pairs, and the mean as the only answer", "Training pairs", "Loss: as low as Var(x), no lower"
-MAIN, PAIRS, LOSS = zip(TITLES, (collapse, views.training_pairs, views.loss), strict=True)
+MAIN = {"Random pairs, and the mean as the only answer": collapse}
+REST = {"Training pairs": views.training_pairs, "Loss: as low as Var(x), no lower": views.loss}
 PICTURE = {
-    1: dict([MAIN, ("Density of outputs", views.samples), ("Output and the mean, black", views.map_1d), PAIRS, LOSS]),
-    2: dict([MAIN, ("Outputs on the exact density", views.samples), PAIRS, LOSS]),
+    1: MAIN | {"Density of outputs": views.samples, "Output and the mean, black": views.map_1d} | REST,
+    2: MAIN | {"Outputs on the exact density": views.samples} | REST,
 }

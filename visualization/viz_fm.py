@@ -20,9 +20,9 @@ def one_step(panel, scene, shot):
 # how the explorer runs it
 LIVE = {"kind": "flow", "gap": 0, "own": "ode"}
 COMPARE = views.trajectories
-MAIN, PAIRS, LOSS = "Probability-flow paths, learnt and exact", "Training pairs", "Loss and its exact floor"
-FIRST, LAST = {MAIN: views.trajectories}, {PAIRS: views.training_pairs, LOSS: views.loss}
+FIRST = {"Probability-flow paths": views.trajectories}
+LAST = {"Training pairs": views.training_pairs, "Loss": views.loss}
 PICTURE = {
-    1: FIRST | {"Samples of every seed": views.samples, "Map of 100 steps, of 1, exact": one_step} | LAST,
-    2: FIRST | {"Samples, 100 steps": views.samples, "Samples, 1 Euler step: the mean": one_step} | LAST,
+    1: FIRST | {"Samples of every seed": views.samples, "Map of 100 steps, and of 1": one_step} | LAST,
+    2: FIRST | {"Samples, 100 steps": views.samples, "Samples, 1 Euler step": one_step} | LAST,
 }

@@ -6,6 +6,8 @@ A byte budget decides how much: the final weights of as many models as fit, then
 import base64
 
 import numpy as np
+from matplotlib.markers import MarkerStyle
+from matplotlib.transforms import Affine2D
 
 from data.points import units
 from data.synthetic import noise
@@ -15,16 +17,19 @@ from evaluation.reference import Reference
 from evaluation.scoreboard import NOTES, board, sentences
 from evaluation.summary import quality, recorded, smoothed_loss, summary_of
 from models import own_module
-from models.base import Flow
+from models.base import Encoder, Flow, Model
 from training.snapshots import first_weights
-from visualization.scene import data_name
+from visualization.config import LABELS, look, on_dark, themes
+from visualization.scene import Scene, data_name
 from visualization.stage import Stage
+from visualization.views import few
 
 WEIGHTS = 5_000_000  # bytes of the file for all weights; the limit of the whole file is 8 MB
 MOST_EPOCHS = 24
 RECORDED_EPOCHS = 6  # of a model that does not run in the page
 CROWDS = (256, 500)  # numbers of particles; 256 are those of the pictures
 CURVE = 160  # vertices of a loss curve
+DASHES = {"-": "", "-.": "8 3 2 3", ":": "2 3"}  # matplotlib's lines as SVG has them
 
 
 def payload(runs_by_dim, budget=WEIGHTS):
@@ -36,7 +41,7 @@ def payload(runs_by_dim, budget=WEIGHTS):
     with np.errstate(all="ignore"):  # a run that diverged holds NaN
         dims = [dimension(group, live, min(room, MOST_EPOCHS)) for group in runs_by_dim.values() if group]
     scaled = [f"{each['dataset']}: {each['units']}." for each in dims if each["units"]]
-    return {"dims": dims, "notes": " ".join((*NOTES, *scaled))}
+    return {"dims": dims, "notes": " ".join((*NOTES, *scaled)), "themes": themes(), "labels": LABELS}
 
 
 def fitting(runs, budget):
@@ -86,7 +91,6 @@ def dimension(runs, live, room):
         "models": [model(run, run in live, room) for run in runs],
         "table": table(measured),
         "sentences": sentences(measured),
-        "flow_floor": clean(reference.flow_matching_floor),
     }
 
 
@@ -115,11 +119,15 @@ def model(run, is_live, room):
     """One model: its numbers, and its weights or what it recorded."""
     epochs, mean, sd = recorded(run, "w2")
     keep = chosen(len(epochs), room if is_live else RECORDED_EPOCHS)
-    numbers = summary_of(run)
+    numbers, scene = summary_of(run), Scene(run)
     chart = quality(numbers)
     entry = {
         "name": run.settings["model"],
         "title": run.model.title,
+        "look": web_look(run.settings["model"]),
+        "exact": scene.exact,
+        "islands": scene.islands,
+        "pairs": pairs(scene),
         "seeds": run.settings["n_seeds"],
         "trouble": run.trouble,
         "last": max(1, len(run.history["loss"])),
@@ -130,6 +138,28 @@ def model(run, is_live, room):
         "losses": losses(run, numbers),
     }
     return entry | (weights(run, keep) if is_live else recordings(run, keep))
+
+
+def web_look(name):
+    """`look` for the page: a colour per theme, the mark's outline (K, 2) about 0 with y down, dashes as in SVG."""
+    style = look(name)
+    mark = MarkerStyle(style["marker"])
+    (outline,) = mark.get_path().transformed(mark.get_transform() + Affine2D().scale(200, -200)).to_polygons()
+    return {
+        "light": style["color"],
+        "dark": on_dark(style["color"]),
+        "mark": (outline[:-1] / 100).round(2).tolist(),
+        "open": "markerfacecolor" in style,
+        "dash": DASHES[style["linestyle"]],
+    }
+
+
+def pairs(scene):
+    """What a model is trained on: "chance", its own pairs [z, x], or None for an encoder, which makes its latents."""
+    kind = type(scene.run.model)
+    if issubclass(kind, Encoder):
+        return None
+    return "chance" if kind.pair is Model.pair else [pack(few(points)) for points in scene.pairs]
 
 
 def weights(run, keep):

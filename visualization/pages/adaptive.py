@@ -35,15 +35,16 @@ def draw(numbers):
     """Densities for every power, all seeds, and W2 against p."""
     x, exact, where = numbers["x"], numbers["exact"], Stage(numbers["dataset"])
     title = f"The adaptive weight's damage: {numbers['data']}, {numbers['epochs']} epochs"
-    figure = page(820, title, NOTE, units(numbers["dataset"]))
+    rows, columns = len(numbers["models"]), max(map(len, numbers["models"].values()))
+    figure, step = page(64 + 330 * rows, title, NOTE, units(numbers["dataset"])), 1200 / max(columns, 4)
     for row, ((_, name), found) in enumerate(numbers["models"].items()):
         for i, (p, w2, densities) in enumerate(found):
-            axes = place(figure, (50 + 300 * i, 104 + 330 * row, 262, 240), f"{name}, p = {p:g}: W2 {w2[0]:.2f}")
+            axes = place(figure, (50 + step * i, 104 + 330 * row, step - 24, 240), f"{name}, p = {p:g}")
             axes.fill_between(x, exact, color=COLORS["data_x"], alpha=0.25, lw=0)
             axes.plot(x, densities.T, color=COLORS["output_x_hat"], lw=1, alpha=0.6)
-            axes.set(xlim=where.limits[0], ylim=(0, 2.5 * exact.max()), yticks=[])
+            axes.set(xlim=where.limits[0], ylim=(0, 2.5 * exact.max()), yticks=[], xlabel=f"W2 {w2[0]:.2f}")
             in_users_units(axes, where, x=0)
-    chart(place(figure, (1300, 104, 270, 570), "W2 against p"), numbers["models"])
+    chart(place(figure, (1300, 104, 270, 306 * rows - 90), "W2 against p"), numbers["models"])
     return figure
 
 
@@ -53,4 +54,4 @@ def chart(axes, models):
         p, mean, sd = np.array([(p, *w2) for p, w2, _ in found]).T
         axes.errorbar(p, mean, sd, capsize=3, lw=1.8, label=title, **look(model))
     axes.set(xlabel="p", ylim=(0, None))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(-0.12, -45 / axes.bbox.height))

@@ -41,7 +41,7 @@ def draw(numbers):
     note = "Cost: mean squared distance of the pairs."
     if flat:
         note += " Two lines that cross could be swapped for a lower cost: the optimal map has no crossings."
-    height = 120 + 430 * -(-len(pairs) // 4)
+    height = 85 + 430 * -(-len(pairs) // 4)
     figure = page(height, f"Couplings: {numbers['data']}", note, units(numbers["dataset"]))
     for i, (title, x) in enumerate(pairs.items()):
         axes = place(figure, (40 + i % 4 * 392, 104 + i // 4 * 430, 350, 350), title)

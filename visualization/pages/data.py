@@ -41,21 +41,19 @@ def draw(numbers):
 def _draw_1d(dataset, mixture, x):
     """The samples on their density, and the whole exact flow from the noise to them."""
     flow, x, stage = ExactFlow(mixture), x[:, 0], Stage(dataset)
-    counts = (
-        f" ({' + '.join(map(str, mixture.counts(len(x))))} in exact proportions)" if len(mixture.weights) < 9 else ""
-    )
+    counts = f" ({' + '.join(map(str, mixture.counts(len(x))))}, exact proportions)" if len(mixture.weights) < 9 else ""
     ((low, high),) = stage.limits
     grid = np.linspace(low, high, 400)
     with house_style():
         figure = page(700, "The 1D data, and the exact flow from noise to them", about=units(dataset))
         left = place(figure, (62, 100, 560, 540), f"{len(x)} samples{counts} and their density")
         left.hist(x, bins=40, density=True, color=COLORS["data_x"], alpha=0.3)
-        left.plot(grid, np.exp(mixture.log_prob(grid)), color=COLORS["data_x"], lw=2)
-        left.plot(grid, np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), color=COLORS["prior_z"], lw=2)
+        left.plot(grid, np.exp(mixture.log_prob(grid)), color=COLORS["data_x"], lw=2, label="data")
+        left.plot(
+            grid, np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), color=COLORS["prior_z"], lw=2, label="prior N(0, 1)"
+        )
         left.plot(x, np.full_like(x, -0.008), "|", color=COLORS["data_x"], alpha=0.5, ms=8)
-        for y, words, meaning in ((0.9, "data", "data_x"), (0.85, "prior N(0, 1)", "prior_z")):
-            options = {"transform": left.transAxes, "ha": "right", "va": "top", "fontsize": 13}
-            left.text(0.98, y, words, color=COLORS[meaning], **options)
+        left.legend(frameon=False, loc="upper right", fontsize=12)
         left.set_xlim(low, high)
         in_users_units(left, stage, x=0, density=True)
         left.spines[["top", "right"]].set_visible(False)

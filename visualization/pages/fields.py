@@ -1,5 +1,7 @@
 """Learnt field, exact field and their difference; of mean-velocity models also the average velocity over (s, r)."""
 
+import textwrap
+
 import numpy as np
 
 from data.points import units
@@ -77,13 +79,9 @@ def grid_2d(exact, where):
 def draw(numbers):
     """A row per flow, the first seed."""
     models, where = numbers["models"], Stage(numbers["dataset"])
-    only = f" {' and '.join(numbers['only'])}: only r = s and r = 1 are learnt." if numbers["only"] else ""
-    figure = page(
-        130 + 310 * len(models),
-        f"Velocity fields: {numbers['data']}",
-        NOTES[numbers["dim"]] + only,
-        units(numbers["dataset"]),
-    )
+    only = textwrap.fill(f"Only r = s and r = 1 are learnt: {', '.join(numbers['only'])}.", 180)
+    note = "\n".join([NOTES[numbers["dim"]], *([only] if numbers["only"] else [])])
+    figure = page(75 + 310 * len(models), f"Velocity fields: {numbers['data']}", note, units(numbers["dataset"]))
     for i, (title, each) in enumerate(models.items()):
         top = 104 + 310 * i
         fields = fields_1d if numbers["dim"] == 1 else fields_2d
@@ -137,5 +135,5 @@ def averages(figure, axes, table):
 
 
 def colorbar(figure, axes, image):
-    """A slim scale beside the picture."""
+    """A slim scale next to the picture."""
     figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02).outline.set_visible(False)

@@ -7,11 +7,15 @@ from PIL import Image
 
 from visualization.config import DPI, INK, WIDTH
 from visualization.style import house_style
-from visualization.text import drawable
+from visualization.text import drawable, wrapped
 
 
 def page(height, title, note="", about=""):
-    """A figure 1600 pixels wide with a title, small print at its foot, and below the title what its lengths mean."""
+    """A figure 1600 pixels wide with a title, small print at its foot, and below the title what its lengths mean.
+
+    height: of all but the small print, which makes it as much higher as it needs.
+    """
+    height += 14 + 22 * len(note.splitlines()) if note else 0
     with house_style():
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI)
         figure.text(24 / WIDTH, 1 - 24 / height, drawable(title), fontsize=17, fontweight="bold", va="top")
@@ -26,7 +30,9 @@ def place(figure, box, title="", **options):
     x, y, w, h = box
     with house_style():
         axes = figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height), **options)
-        axes.set_title(title, loc="left", fontsize=12 if w > 300 else 11, fontweight="bold", color=INK, pad=7)
+        axes.set_title(
+            wrapped(title, w), loc="left", fontsize=12 if w > 300 else 11, fontweight="bold", color=INK, pad=7
+        )
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 

@@ -38,7 +38,7 @@ def draw(numbers):
     """One panel per model."""
     models = numbers["models"]
     title = f"Losses and their floors: {numbers['data']}"
-    height = 160 + 370 * -(-len(models) // 4)
+    height = 85 + 370 * -(-len(models) // 4)
     figure = page(height, title, "\n".join((NOTE, *numbers["captions"])), numbers["units"])
     for i, (name, each) in enumerate(models.items()):
         panel(place(figure, (70 + i % 4 * 388, 104 + i // 4 * 370, 320, 270), name), each)

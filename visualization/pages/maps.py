@@ -58,7 +58,7 @@ def draw(numbers):
     models, where = numbers["models"], Stage(numbers["dataset"])
     dim = numbers["z"].shape[1]
     title = f"One step against the exact map: {numbers['data']}"
-    figure = page(120 + 440 * -(-len(models) // 4), title, NOTES[dim], units(numbers["dataset"]))
+    figure = page(85 + 440 * -(-len(models) // 4), title, NOTES[dim], units(numbers["dataset"]))
     for i, (name, each) in enumerate(models.items()):
         mean, sd = each["error"]
         axes = place(figure, (60 + i % 4 * 388, 110 + i // 4 * 440, 350, 350), name)

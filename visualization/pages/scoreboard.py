@@ -18,10 +18,10 @@ def numbers(runs):
 def draw(parts):
     """The tables below each other. parts: see `numbers`."""
     wrapped = [[line for each in said for line in textwrap.wrap("• " + each, 200)] for *_, said in parts]
-    height = 90 + sum(
+    height = 60 + sum(
         LINE * (len(lines) + 4) + 20 * len(said) for (_, _, lines, _), said in zip(parts, wrapped, strict=True)
     )
-    figure = page(height + 40, "Scoreboard: mean ± standard deviation over seeds", "\n".join(NOTES))
+    figure = page(height, "Scoreboard: mean ± standard deviation over seeds", "\n".join(NOTES))
     top = 80
     for (title, head, lines, _), said in zip(parts, wrapped, strict=True):
         text(figure, 24, top, drawable(title), size=13, weight="bold")
@@ -35,7 +35,9 @@ def draw(parts):
 
 def rows(figure, top, head, lines):
     """One table; exact samples in the first line. Returns where it ends."""
-    left = [24, 150] + [210 + i * (1370 / (len(head) - 2)) for i in range(len(head) - 2)]
+    name = 24 + max(126, 9 * max(len(line[0]) for line in lines))
+    width = (1520 - name) / (len(head) - 2)
+    left = [24, name, *(name + 60 + i * width for i in range(len(head) - 2))]
     for x, name in zip(left, head, strict=True):
         text(figure, x, top + 12, "\n".join(textwrap.wrap(name, 14)), size=9.5, color="#555555", va="center")
     top += LINE + 12

@@ -2,6 +2,8 @@
 
 import textwrap
 
+from matplotlib.ticker import LogLocator
+
 from data.points import units
 from evaluation.captions import steps as captions
 from evaluation.summary import means, quality, summary_of
@@ -26,8 +28,9 @@ def numbers(runs):
 def draw(numbers):
     """A line per model over 1 .. 128 evaluations, error bars over seeds."""
     title = f"Quality against network evaluations: {numbers['data']}"
-    figure = page(760 + 20 * len(numbers["captions"]), title, "\n".join(numbers["captions"]), numbers["units"])
-    axes = place(figure, (90, 100, 1210, 570))
+    height = max(570, 25 * len(numbers["names"]) + 25)  # that of the legend
+    figure = page(height + 165, title, "\n".join(numbers["captions"]), numbers["units"])
+    axes = place(figure, (90, 100, 1210, height))
     for name, (title, chart) in zip(numbers["names"], numbers["models"].items(), strict=True):
         nfe, mean, sd, floor = chart.T
         axes.errorbar(nfe, mean, sd, lw=1.8, ms=7, capsize=3, label="\n".join(textwrap.wrap(title, 20)), **look(name))
@@ -37,6 +40,8 @@ def draw(numbers):
     axes.set_ylabel("W2, exact samples: 0" if numbers["dim"] == 1 else "sliced W2")
     axes.set_xticks([2**k for k in range(8)], [str(2**k) for k in range(8)])
     axes.minorticks_off()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.grid(axis="y", color="#eeeeee")
     axes.legend(frameon=False, fontsize=12, loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure

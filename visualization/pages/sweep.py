@@ -1,4 +1,4 @@
-"""The chart of a sweep: a measure against the first swept parameter, a line for each model, bands over seeds."""
+"""The chart of a sweep: a measure against the first swept parameter, a line per model, bands over seeds."""
 
 from itertools import product
 
@@ -31,9 +31,10 @@ def draw(table, sweep, measure):
     numbers, floors = summarise(table, [name for name, _ in sweep], measure)
     models = [name for name in MODELS if any(name == model for _, _, model in numbers)]
     cells, columns, rows = layout(list(dict.fromkeys(dim for dim, _ in floors)), [values for _, values in sweep[1:]])
-    height, width = 480 if rows == 1 else 270, (WIDTH - LEFT - RIGHT) / columns
+    width, least = (WIDTH - LEFT - RIGHT) / columns, 480 if rows == 1 else 270
+    height = max(least, 26 * (len(models) + 3) / rows)  # that of the legend
     gap = 70 if len(sweep) == 1 and columns > 1 else 26
-    figure = page(TOP + rows * (height + BETWEEN) + 10, heading(table, sweep, measure), NOTE)
+    figure = page(TOP + rows * (height + BETWEEN) - 25, heading(table, sweep, measure), NOTE)
     marked = set()
     for row, column, dim, others in cells:
         words = [f"{word(name)} {shown(value)}" for (name, _), value in zip(sweep[1:], others, strict=True)]
@@ -93,7 +94,7 @@ def layout(dims, others):
 
 
 def positions(values):
-    """Where the values of the axis are, and "log", "linear" or, where they are no numbers, "names"."""
+    """Where the values of the axis are, and "log", "linear" or, if they are not numbers, "names"."""
     if not all(isinstance(value, int | float) for value in values):
         return dict(zip(values, range(len(values)), strict=True)), "names"
     wide = min(values) > 0 and max(values) >= 10 * min(values)
@@ -101,7 +102,7 @@ def positions(values):
 
 
 def scale(axes, found, floors):
-    """The vertical axis of a dimension's panels, logarithmic where positive means span a decade; room for signs."""
+    """The vertical axis of a dimension's panels, logarithmic if positive means span a decade; room for signs."""
     means = np.array([mean for mean, _ in found if np.isfinite(mean)] or [0.0])
     ends = np.array([mean + sign * sd for mean, sd in found if np.isfinite(mean) for sign in (-1, 1)] or [0.0, 1.0])
     if means.min() > 0 and means.max() > 10 * means.min():
@@ -118,7 +119,7 @@ def scale(axes, found, floors):
 
 
 def panel(axes, numbers, models, values, floors):
-    """A line and a band for each model, marks at the top where it diverged or is off the scale: the words it used."""
+    """A line and a band per model, marks at the top where it diverged or is off the scale: the words it used."""
     at, _ = positions(values)
     low, high = axes.get_ylim()
     heights, used = dict.fromkeys(values, 0), set()
@@ -188,9 +189,7 @@ def ticks(axes, parameter, width):
 
 def legend(figure, models, marked):
     """One for the page: the models, exact samples, and the signs that were used."""
-    handles = []
-    for name in models:
-        handles.append(Line2D([], [], lw=1.8, label=name, **look(name)))
+    handles = [Line2D([], [], lw=1.8, label=name, **look(name)) for name in models]
     if EXACT in marked:
         handles.append(Line2D([], [], color=INK, ls="--", lw=1.2, label=EXACT))
     for words in SIGNS:

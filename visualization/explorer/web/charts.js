@@ -1,6 +1,6 @@
 // The numbers: the scoreboard as a sortable table, and two charts drawn as SVG.
 
-import { MARKS, SHADES } from "./palette.js";
+import { colors, theme } from "./palette.js";
 
 const NS = "http://www.w3.org/2000/svg";
 
@@ -11,67 +11,10 @@ function svg(name, attributes = {}, text = "") {
   return node;
 }
 
-function symbol(shape, x, y, r, color) {
-  const p = (list) => list.map(([u, v]) => `${x + r * u},${y + r * v}`).join(" ");
-  const shapes = {
-    square: [
-      [-1, -1],
-      [1, -1],
-      [1, 1],
-      [-1, 1],
-    ],
-    triangle: [
-      [0, -1.2],
-      [1.1, 0.9],
-      [-1.1, 0.9],
-    ],
-    down: [
-      [0, 1.2],
-      [1.1, -0.9],
-      [-1.1, -0.9],
-    ],
-    diamond: [
-      [0, -1.3],
-      [1.3, 0],
-      [0, 1.3],
-      [-1.3, 0],
-    ],
-    plus: [
-      [-0.4, -1.2],
-      [0.4, -1.2],
-      [0.4, -0.4],
-      [1.2, -0.4],
-      [1.2, 0.4],
-      [0.4, 0.4],
-      [0.4, 1.2],
-      [-0.4, 1.2],
-      [-0.4, 0.4],
-      [-1.2, 0.4],
-      [-1.2, -0.4],
-      [-0.4, -0.4],
-    ],
-    star: Array.from({ length: 10 }, (_, i) => [
-      1.4 * (i % 2 ? 0.45 : 1) * Math.sin((i * Math.PI) / 5),
-      -1.4 * (i % 2 ? 0.45 : 1) * Math.cos((i * Math.PI) / 5),
-    ]),
-    cross: [
-      [-1.2, -0.7],
-      [-0.7, -1.2],
-      [0, -0.5],
-      [0.7, -1.2],
-      [1.2, -0.7],
-      [0.5, 0],
-      [1.2, 0.7],
-      [0.7, 1.2],
-      [0, 0.5],
-      [-0.7, 1.2],
-      [-1.2, 0.7],
-      [-0.5, 0],
-    ],
-  };
-  return shape in shapes
-    ? svg("polygon", { points: p(shapes[shape]), fill: color })
-    : svg("circle", { cx: x, cy: y, r, fill: color });
+/** A model's mark at (x, y): its outline, filled or open. */
+function symbol({ mark, open }, x, y, r, color) {
+  const points = mark.map(([u, v]) => `${(x + r * u).toFixed(2)},${(y + r * v).toFixed(2)}`).join(" ");
+  return svg("polygon", { points, fill: open ? colors().paper : color, stroke: color });
 }
 
 /** Axes with scales: x and y are {domain, log, ticks}. */
@@ -121,10 +64,10 @@ function line(points, px, py, attributes) {
   });
 }
 
-/** W2 against the number of network evaluations, with error bars over seeds and a legend. */
+/** W2 against the number of network evaluations, with error bars over seeds; a legend of names and marks. */
 export function qualityChart(world, chosen, width) {
   const entries = world.content.models
-    .map((entry, i) => ({ ...entry, shade: SHADES[i % 8], shape: MARKS[i % 8] }))
+    .map((entry) => ({ ...entry, shade: entry.look[theme()] }))
     .filter((entry) => entry.quality.points.some((p) => p[1] > 0));
   const values = entries.flatMap((entry) => entry.quality.points.map((p) => p[1])).filter((v) => v > 0),
     floor = entries[0]?.quality.floor;
@@ -157,7 +100,7 @@ export function qualityChart(world, chosen, width) {
     const points = entry.quality.points.filter((p) => p[1] > 0),
       group = svg("g", { opacity: chosen.includes(entry.name) ? 1 : 0.28 });
     group.append(svg("title", {}, entry.title));
-    group.append(line(points, px, py, { stroke: entry.shade, "stroke-width": 1.8 }));
+    group.append(line(points, px, py, { stroke: entry.shade, "stroke-width": 1.8, "stroke-dasharray": entry.look.dash }));
     for (const [n, mean, sd] of points) {
       const low = Math.max(mean - sd, y.domain[0]),
         u = px(n);
@@ -168,7 +111,7 @@ export function qualityChart(world, chosen, width) {
           fill: "none",
         }),
       );
-      group.append(symbol(entry.shape, u, py(mean), 4, entry.shade));
+      group.append(symbol(entry.look, u, py(mean), 4, entry.shade));
     }
     root.append(group);
   }
@@ -179,10 +122,10 @@ function withLegend(root, entries, note) {
   const list = document.createElement("p"),
     box = document.createElement("div");
   list.className = "legend";
-  for (const { title, shade, shape } of entries) {
+  for (const { title, shade, look } of entries) {
     const key = svg("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }),
       item = document.createElement("span");
-    key.append(symbol(shape, 7, 7, 4.5, shade));
+    key.append(symbol(look, 7, 7, 4.5, shade));
     item.append(key, title);
     list.append(item);
   }

@@ -6,7 +6,7 @@ import { SOLVERS, SPEEDS } from "./state.js";
 export const find = (id) => document.getElementById(id);
 
 /** Build all controls once. act: the functions of the page by name. */
-export function build(worlds, state, act) {
+export function build(worlds, state, act, labels) {
   segmented(
     "dimension",
     [...worlds.keys()].map((dim) => [dim, `${dim}D`]),
@@ -20,9 +20,9 @@ export function build(worlds, state, act) {
     ],
     (grab) => act.set({ grab }),
   );
-  for (const [name, [title, , , why]] of Object.entries(LAYERS)) {
+  for (const [name, [title, meaning, , why]] of Object.entries(LAYERS)) {
     const label = check("layers", name, title, (on) => act.layer(name, on));
-    label.title = why;
+    label.title = labels[meaning] ? `${why} (${labels[meaning]})` : why;
     label.insertBefore(
       Object.assign(document.createElement("canvas"), { width: 40, height: 28, className: "glyph" }),
       label.lastChild,
@@ -110,10 +110,11 @@ export function show(state, world, playing) {
   }
 }
 
-/** The list of layers is also the legend: colour and shape of each. */
+/** The list of layers is also the legend, colour and shape of each; the style sheet gets the colours, too. */
 export function glyphs() {
   const c = colors(),
     canvases = document.querySelectorAll("#layers canvas");
+  for (const [name, color] of Object.entries(c)) document.documentElement.style.setProperty(`--${name}`, color);
   Object.values(LAYERS).forEach(([, color, shape], i) => {
     const g = canvases[i].getContext("2d");
     g.setTransform(2, 0, 0, 2, 0, 0);

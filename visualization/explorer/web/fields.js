@@ -122,7 +122,7 @@ function distances(a, b, dim) {
 /** Arrows of a flow's velocity, or the image of a latent grid under another model. exact: the true one. */
 export function field(g, panel, s, exact) {
   const { world, model } = panel;
-  g.strokeStyle = g.fillStyle = exact ? colors().exact : colors().output;
+  g.strokeStyle = g.fillStyle = exact ? colors().exact : colors().output_x_hat;
   g.lineWidth = exact ? 1.6 : 1.2;
   g.globalAlpha = exact ? 0.65 : 0.95;
   g.beginPath();
@@ -202,7 +202,7 @@ function imageOfGrid(g, { world, model, space }, exact) {
 /** Density of samples by Gaussian kernels: 1D a curve on the right edge, 2D a cloud. */
 export function density(g, panel, x, n) {
   const { world, space } = panel,
-    hex = colors().output;
+    hex = colors().output_x_hat;
   if (world.dim === 1) {
     const [low, high] = world.space.limits[0],
       scale = world.space.density_scale;

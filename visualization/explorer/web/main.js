@@ -4,6 +4,7 @@ import { build, find, glyphs, listModels, show } from "./controls.js";
 import { listen } from "./hands.js";
 import { crc32 } from "./nets.js";
 import { picture, showNumbers } from "./numbers.js";
+import { bring } from "./palette.js";
 import { Panel } from "./panel.js";
 import { initial, read, settle, write } from "./state.js";
 import { World } from "./world.js";
@@ -62,6 +63,7 @@ const act = {
     const { dataset } = document.documentElement;
     dataset.theme = dataset.theme === "dark" ? "light" : "dark";
     glyphs();
+    page.numbersStale = true;
     stale();
   },
   png() {
@@ -135,7 +137,7 @@ function layout() {
   const aspect = page.panels.reduce((sum, panel) => sum + panel.aspect, 0) / n,
     gap = 12;
   const width = box.clientWidth,
-    height = phone ? Infinity : find("stage").clientHeight - 16,
+    height = phone ? Infinity : find("stage").clientHeight - 22,
     tallest = Math.min(1.1, ...page.panels.map((panel) => panel.aspect));
   let best = { size: 0, columns: 1 };
   for (let columns = 1; columns <= n; columns++) {
@@ -276,12 +278,13 @@ function start() {
     text = holder.textContent;
   if (String(crc32(text)) !== holder.dataset.checksum) throw new Error("its data are damaged");
   const content = JSON.parse(text);
+  bring(content.themes);
   for (const each of content.dims) page.worlds.set(each.dim, new World(each));
   page.state = read(location.hash, initial(page.worlds), page.worlds);
   if (location.hash.includes("time=")) page.playing.time = false;
   else if (!calm) page.state.time = 0;
   document.documentElement.dataset.theme ||= matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  build(page.worlds, page.state, act);
+  build(page.worlds, page.state, act, content.labels);
   listModels(world(), act);
   find("notes").textContent = content.notes;
   find("app").hidden = false;

@@ -27,6 +27,7 @@ export function plus(x, h, v) {
 export class Model {
   constructor(entry, dim) {
     Object.assign(this, { entry, dim, name: entry.name, rules: entry.live, kind: entry.live?.kind ?? "recorded" });
+    this.exact = entry.exact === "flow"; // whether the exact flow is its own answer
     this.isFlow = this.kind === "flow" || Boolean(entry.path);
     this.encodes = this.kind === "encoder" || this.kind === "flow";
     this.loaded = new Map();

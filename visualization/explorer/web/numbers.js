@@ -31,10 +31,9 @@ export function showNumbers(world, state, sort, again) {
 }
 
 /** A figure of a lesson: "w2 16" is W2 at 16 evaluations, "own" the number of its steps, else a column of the table. */
-function figure(entry, { table, flow_floor }, key) {
+function figure(entry, { table }, key) {
   const text = (cell) => (cell && cell[0] !== null ? `${decimals(cell[0])} ± ${decimals(cell[1])}` : "not finite");
   if (key === "floor") return entry.losses.floor?.toFixed(2) ?? "unknown";
-  if (key === "flow floor") return flow_floor?.toFixed(2) ?? "unknown";
   if (key.startsWith("w2 ")) return text(entry.quality.points.find((p) => p[0] === Number(key.slice(3)))?.slice(1));
   const column = table.columns.indexOf(key);
   return text(table.rows[entry.name][column]);

@@ -18,19 +18,19 @@ export class Paint {
       { layers } = state;
     if (world.dim === 1) return this.edges(g, c);
     if (layers.has("data")) {
-      const hills = world.once(`hills ${c.data}`, () => {
+      const hills = world.once(`hills ${c.data_x}`, () => {
         const { n, levels } = world.hills(),
           shares = [0, 0.13, 0.26, 0.4];
         return cloud(
           levels.map((level) => shares[level]),
           n,
-          c.data,
+          c.data_x,
         );
       });
       lay(g, space, hills, world.space.limits, 1);
     }
     if (layers.has("source")) {
-      g.strokeStyle = c.prior;
+      g.strokeStyle = c.prior_z;
       g.lineWidth = 1;
       g.globalAlpha = 0.6;
       g.beginPath();
@@ -55,8 +55,8 @@ export class Paint {
     const target = world.once("edge", () => world.exact.logDensity(y, n + 1).map(Math.exp)),
       normal = y.map((v) => Math.exp((-v * v) / 2) / 2.5066);
     for (const [layer, values, s, side, color] of [
-      ["source", normal, 0, -1, c.prior],
-      ["data", target, 1, 1, c.data],
+      ["source", normal, 0, -1, c.prior_z],
+      ["data", target, 1, 1, c.data_x],
     ]) {
       if (!state.layers.has(layer)) continue;
       g.fillStyle = color;
@@ -146,7 +146,7 @@ export class Paint {
     g.font = "italic 600 11px Georgia, serif";
     g.textAlign = "center";
     g.textBaseline = "middle";
-    g.fillStyle = shape === "ring" ? color : c.paper;
+    g.fillStyle = shape === "ring" ? c.exact : colors("light").exact; // ink: small letters in a colour are hard to read
     g.fillText(label, u, v - 0.5);
     g.textBaseline = "alphabetic";
   }

@@ -1,53 +1,31 @@
-// One meaning, one colour and one shape, in both themes; the same as in visualization/config.py.
+// One meaning, one colour and one shape, in both themes; they come from visualization/config.py with the page's data.
 
-const LIGHT = {
-  prior: "#1f77b4",
-  data: "#e8710a",
-  latent: "#218c21",
-  output: "#d62728",
-  coupling: "#7f7f7f",
-  inference: "#7e4fb0",
-  encode: "#8c564b",
-  decode: "#d1559f",
-  exact: "#1a1a1a",
-  error: "#00807a",
-  paper: "#ffffff",
-  frame: "#c9c9cf",
-};
-const DARK = {
-  prior: "#62b0ea",
-  data: "#ffa24d",
-  latent: "#66d166",
-  output: "#ff6f6f",
-  coupling: "#9a9aa2",
-  inference: "#bd9cf0",
-  encode: "#cf9d92",
-  decode: "#f79ad3",
-  exact: "#f2f2f2",
-  error: "#3fd8cd",
-  paper: "#16171d",
-  frame: "#44464f",
-};
-/** Colours of the eight models in charts, as on the page of steps. */
-export const SHADES = ["#8a8a8a", "#a0655a", "#2ca02c", "#a8a92a", "#3b8fd0", "#9467bd", "#e0403f", "#f08a1d"];
-export const MARKS = ["circle", "square", "triangle", "diamond", "down", "plus", "star", "cross"];
+let themes = {};
 
-/** name: [title, colour, shape, why]. The order is that of the list of layers. */
+/** name: [title, meaning, shape, why]. The order is that of the list of layers. */
 export const LAYERS = {
-  data: ["Data", "data", "square", "Training points, and the exact density"],
-  source: ["Source", "prior", "ring", "Noise points, and the density of N(0, I)"],
-  samples: ["Samples", "output", "disc", "Particles on their way from noise to data"],
-  trajectories: ["Trajectories", "inference", "line", "Learnt paths; the exact ones are thin and black"],
-  field: ["Learnt field", "output", "arrow", "Flows: the velocity at this time. Others: the image of a latent grid"],
-  truth: ["Exact field", "exact", "arrow", "The same, exact"],
-  error: ["Error map", "error", "patch", "Distance between learnt and exact: deeper is worse"],
-  density: ["Density", "output", "hill", "Density of the samples"],
-  couplings: ["Couplings", "coupling", "dash", "Training pairs; for AE and VAE: encode and decode"],
-  jumps: ["One-step jumps", "decode", "dash", "Where a single step takes the noise"],
+  data: ["Data", "data_x", "square", "Training points, and the exact density"],
+  source: ["Source", "prior_z", "ring", "Noise points, and the density of N(0, I)"],
+  samples: ["Samples", "output_x_hat", "disc", "Particles on their way from noise to data"],
+  trajectories: ["Trajectories", "coupling_infer", "line", "Learnt paths; the exact ones are thin and black"],
+  field: ["Learnt field", "output_x_hat", "arrow", "Flows: the velocity at this time. Others: the image of a latent grid"],
+  truth: ["Exact field", "exact", "arrow", "The same, exact: of models whose own answer it is"],
+  error: ["Error map", "error", "patch", "Distance between learnt and exact, of the same models: deeper is worse"],
+  density: ["Density", "output_x_hat", "hill", "Density of the samples"],
+  couplings: ["Couplings", "coupling_train", "dash", "Pairs as the model is trained on; of encoders: encode and decode"],
+  jumps: ["One-step jumps", "decode_line", "dash", "Where a single step takes the noise"],
 };
 
-export function colors() {
-  return document.documentElement.dataset.theme === "dark" ? DARK : LIGHT;
+export function bring(found) {
+  themes = found;
+}
+
+export function theme() {
+  return document.documentElement.dataset.theme === "dark" ? "dark" : "light";
+}
+
+export function colors(name = theme()) {
+  return themes[name];
 }
 
 export function rgb(hex) {

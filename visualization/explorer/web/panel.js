@@ -2,7 +2,7 @@
 
 import { density, errorMap, field } from "./fields.js";
 import { w2 } from "./models.js";
-import { bytes, halves } from "./nets.js";
+import { bytes, floats, halves } from "./nets.js";
 import { Paint } from "./paint.js";
 import { colors } from "./palette.js";
 import { Space } from "./space.js";
@@ -16,7 +16,7 @@ export class Panel extends Paint {
     this.root = document.createElement("figure");
     this.root.className = "panel";
     this.root.innerHTML = `<figcaption><b></b><span class="number"></span></figcaption>
-      <div class="plot"><canvas></canvas><canvas tabindex="0" role="img"></canvas><p class="trouble" hidden></p></div>
+      <div class="plot"><canvas></canvas><canvas tabindex="0" role="img"></canvas><p class="missing"></p><p class="trouble" hidden></p></div>
       <p class="readout"></p>`;
     [this.back, this.front] = this.root.querySelectorAll("canvas");
     this.root.querySelector("b").textContent = this.model.entry.title;
@@ -27,7 +27,7 @@ export class Panel extends Paint {
 
   get aspect() {
     if (this.world.dim === 1) return 1.45;
-    const [x, y] = this.model.isFlow ? this.world.space.limits : this.world.space.islands;
+    const [x, y] = this.model.entry.islands ? this.world.space.islands : this.world.space.limits;
     return (x[1] - x[0]) / (y[1] - y[0]);
   }
 
@@ -36,7 +36,7 @@ export class Panel extends Paint {
       ratio = window.devicePixelRatio || 1;
     for (const canvas of [this.back, this.front])
       Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-    this.space = new Space(this.world.space, this.world.dim, !this.model.isFlow, width, height);
+    this.space = new Space(this.world.space, this.world.dim, this.model.entry.islands, width, height);
     this.stale = true;
   }
 
@@ -131,14 +131,14 @@ export class Panel extends Paint {
     if (!model.rules) return this.readout();
     this.answers.z = {
       path: model.path(z, 1, state.solver, state.steps),
-      exact: world.probe("z", z),
+      exact: world.answer(model.entry.exact, z),
       jump: model.kind === "flow" ? [z, model.decode(z, 1)] : null,
     };
     if (model.encodes) {
       const there = model.path(x, 1, state.solver, state.steps, true);
       this.answers.x = {
         path: there,
-        exact: world.probe("x", x),
+        exact: model.exact ? world.probe("x", x) : null,
         back: model.path(there.at(-1), 1, state.solver, state.steps),
       };
     }
@@ -168,10 +168,12 @@ export class Panel extends Paint {
     const show = (point) =>
       point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "not finite";
     const far = (a, b) => Math.hypot(...a.map((v, i) => v - b[i])).toFixed(2);
+    const exact = (answer) => (answer ? ` exact ${show(answer)}` : "");
     const lines = [];
-    if (at.landing) lines.push(`z → ${show(at.landing)} exact ${show(at.exact)} off ${far(at.landing, at.exact)}`);
+    if (at.landing)
+      lines.push(`z → ${show(at.landing)}${exact(at.exact)}${at.exact ? ` off ${far(at.landing, at.exact)}` : ""}`);
     if (at.encoded)
-      lines.push(`x → ẑ ${show(at.encoded)} exact ${show(at.exactEncoded)} → x̂ ${show(at.decoded)}`);
+      lines.push(`x → ẑ ${show(at.encoded)}${exact(at.exactEncoded)} → x̂ ${show(at.decoded)}`);
     else if (at.landing) lines.push("No encoder: data cannot go back.");
     text.replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
   }
@@ -185,25 +187,41 @@ export class Panel extends Paint {
     g.lineJoin = "round";
     this.ends(g, c);
     if (this.model.rules) {
-      if (layers.has("error")) errorMap(g, this, state.time);
-      if (layers.has("truth")) field(g, this, state.time, true);
+      if (layers.has("error") && this.model.exact) errorMap(g, this, state.time);
+      if (layers.has("truth") && this.model.exact) field(g, this, state.time, true);
       if (layers.has("field")) field(g, this, state.time, false);
     }
     if (layers.has("couplings")) this.drawCouplings(g, c);
     if (layers.has("trajectories")) this.drawPaths(g, c);
     if (layers.has("jumps") && this.jumps)
-      this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode, [5, 3], 1, 0.75);
+      this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode_line, [5, 3], 1, 0.75);
     if (layers.has("density") && this.path && this.shown === crowd.n) density(g, this, this.path.at(-1), crowd.n);
     if (layers.has("data"))
-      this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data, 1.4, 0.55);
-    if (layers.has("source")) this.points(g, crowd.z, crowd.n, 0, "ring", c.prior, 1.6, 0.4);
+      this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data_x, 1.4, 0.55);
+    if (layers.has("source")) this.points(g, crowd.z, crowd.n, 0, "ring", c.prior_z, 1.6, 0.4);
+    this.root.querySelector(".missing").textContent = this.missing();
     this.stale = false;
+  }
+
+  /** In words, what the chosen layers would show of another model. */
+  missing() {
+    const { entry, exact, rules } = this.model,
+      answers = { truth: "exact field", error: "error map" },
+      paths = entry.islands ? {} : { trajectories: "exact paths" },
+      couplings = entry.pairs ? {} : { couplings: "couplings" };
+    const lacks = (names, why) => {
+      const shown = Object.keys(names).filter((layer) => this.state.layers.has(layer));
+      return shown.length ? `No ${shown.map((layer) => names[layer]).join(", ")}: ${why}. ` : "";
+    };
+    const own = exact ? "" : lacks({ ...paths, ...answers }, "the exact flow is not its own answer");
+    const live = { field: "learnt field", ...(exact ? answers : {}), ...couplings };
+    return own + (rules ? "" : lacks(live, "it does not run here"));
   }
 
   drawPaths(g, c) {
     const { world, crowd, model } = this,
       chosen = world.chosen(crowd.n);
-    if (model.kind === "flow")
+    if (model.exact)
       this.polylines(
         g,
         world.paths(crowd.n),
@@ -217,7 +235,7 @@ export class Panel extends Paint {
         g,
         this.path,
         chosen.filter((p) => p < this.shown),
-        c.inference,
+        c.coupling_infer,
         1.1,
         0.7,
       );
@@ -226,14 +244,20 @@ export class Panel extends Paint {
   drawCouplings(g, c) {
     const { world, crowd, model } = this,
       few = world.chosen(crowd.n).filter((_, i) => i % 2 === 0);
-    if (model.kind !== "encoder") return this.segments(g, crowd.z, world.partner, few, c.coupling, [2, 3], 0.9, 0.7);
+    const join = (a, b, chosen) => this.segments(g, a, b, chosen, c.coupling_train, [2, 3], 0.9, 0.7);
+    if (model.entry.pairs === "chance") return join(crowd.z, world.partner, few);
+    if (model.entry.pairs) {
+      const [z, own] = (this.pairs ??= model.entry.pairs.map(floats));
+      return join(z, own, [...Array(z.length / world.dim).keys()]);
+    }
+    if (model.kind !== "encoder") return;
     const n = Math.min(64, world.data.length / world.dim),
       x = world.data.slice(0, n * world.dim),
       all = Array.from({ length: n }, (_, i) => i);
     const latent = model.encode(x, n);
-    this.segments(g, x, latent, all, c.encode, [], 1.6, 0.5, 1, 0);
-    this.segments(g, latent, model.decode(latent, n), all, c.decode, [4, 3], 1, 0.8);
-    this.points(g, latent, n, 0, "triangle", c.latent, 3, 1);
+    this.segments(g, x, latent, all, c.encode_line, [], 1.6, 0.5, 1, 0);
+    this.segments(g, latent, model.decode(latent, n), all, c.decode_line, [4, 3], 1, 0.8);
+    this.points(g, latent, n, 0, "triangle", c.latent_z_hat, 3, 1);
   }
 
   /** Everything that moves. */
@@ -254,7 +278,7 @@ export class Panel extends Paint {
       { dim } = this.world;
     const x = (this.now ??= new Float64Array(1024 * dim));
     for (let k = 0; k < this.shown * dim; k++) x[k] = a[k] + part * (b[k] - a[k]);
-    g.fillStyle = c.output;
+    g.fillStyle = c.output_x_hat;
     g.globalAlpha = 0.85;
     g.beginPath();
     const r = space.width < 260 ? 1.7 : 2.2;
@@ -270,20 +294,20 @@ export class Panel extends Paint {
   drawProbes(g, c) {
     const { z, x } = this.answers,
       one = [0];
-    this.polylines(g, z.exact, one, c.exact, 1.4, 1);
-    this.polylines(g, z.path, one, c.inference, 3, 0.95);
-    if (z.jump && z.path.length > 2) this.segments(g, z.jump[0], z.jump[1], one, c.decode, [5, 3], 2, 0.95);
+    if (z.exact?.length > 1) this.polylines(g, z.exact, one, c.exact, 1.4, 1);
+    this.polylines(g, z.path, one, c.coupling_infer, 3, 0.95);
+    if (z.jump && z.path.length > 2) this.segments(g, z.jump[0], z.jump[1], one, c.decode_line, [5, 3], 2, 0.95);
     if (x.path) {
-      this.polylines(g, [...x.path].reverse(), one, c.encode, 3, 0.9);
-      this.polylines(g, x.back, one, c.decode, 1.5, 0.9);
-      this.dot(g, c, x.exact.at(-1), 0, "cross", c.exact, 4);
-      this.dot(g, c, x.path.at(-1), 0, "triangle", c.latent, 5.5);
-      this.dot(g, c, x.back.at(-1), 1, "disc", c.output, 4);
-      this.dot(g, c, x.path[0], 1, "square", c.data, 6, "x");
+      this.polylines(g, [...x.path].reverse(), one, c.encode_line, 3, 0.9);
+      this.polylines(g, x.back, one, c.decode_line, 1.5, 0.9);
+      if (x.exact) this.dot(g, c, x.exact.at(-1), 0, "cross", c.exact, 4);
+      this.dot(g, c, x.path.at(-1), 0, "triangle", c.latent_z_hat, 5.5);
+      this.dot(g, c, x.back.at(-1), 1, "disc", c.output_x_hat, 4);
+      this.dot(g, c, x.path[0], 1, "square", c.data_x, 6, "x");
     }
-    this.dot(g, c, z.path.at(-1), 1, "disc", c.output, 5.5);
-    this.dot(g, c, z.exact.at(-1), 1, "cross", c.exact, 5);
-    this.dot(g, c, z.path[0], 0, "ring", c.prior, 7, "z");
+    this.dot(g, c, z.path.at(-1), 1, "disc", c.output_x_hat, 5.5);
+    if (z.exact) this.dot(g, c, z.exact.at(-1), 1, "cross", c.exact, 5);
+    this.dot(g, c, z.path[0], 0, "ring", c.prior_z, 7, "z");
   }
 
   /** The handle within `reach` pixels of a place, or undefined. */

@@ -4,15 +4,14 @@ import { LAYERS } from "./palette.js";
 
 export const SOLVERS = { own: "Its own sampler", euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4" };
 export const SPEEDS = [0.25, 0.5, 1, 2, 4];
-const FIRST = ["fm", "meanflow", "facm", "backflow"];
 
 export function initial(worlds) {
   const dim = worlds.has(2) ? 2 : [...worlds.keys()][0],
-    names = [...worlds.get(dim).models.keys()];
-  const models = FIRST.filter((name) => names.includes(name));
+    all = [...worlds.get(dim).models.values()],
+    flows = all.filter((model) => model.isFlow);
   return {
     dim,
-    models: models.length ? models : names.slice(0, 4),
+    models: (flows.length ? flows : all).slice(0, 4).map(({ name }) => name),
     epoch: Math.max(...worlds.get(dim).epochs),
     time: 1,
     layers: new Set(["data", "source", "samples", "trajectories"]),

@@ -49,6 +49,13 @@ export class World {
     });
   }
 
+  /** What a model's own exact answer takes the noise point to: a path, the mean as a single state, or nothing. */
+  answer(exact, z) {
+    const { weights, means } = this.content.target;
+    if (exact === "mean") return [z.map((_, d) => weights.reduce((sum, w, k) => sum + w * means[k][d], 0))];
+    return exact === "flow" ? this.probe("z", z) : null;
+  }
+
   /** Exact path of the movable noise point (z) or, backwards, data point (x): computed once for all panels. */
   probe(which, point) {
     const key = String(point);
