@@ -118,7 +118,8 @@ def report(path):
         models = {model["name"]: model for model in each["models"]}
         assert list(models) == ["fm", *NEW] and each["table"]["rows"].keys() == models.keys()
         live = {name for name, model in models.items() if "nets" in model}
-        assert live == {"fm", "fm_even", "ae_mmd"} and "path" in models["ot_cfm"]
+        assert live == {"fm", "fm_even", "ae_mmd", "ot_cfm"}
+        assert {name for name, model in models.items() if model["exact"] == "flow"} == {"fm", "fm_even", "consistency"}
         assert base64.b64decode(models["consistency"]["samples"])
         for name, answer in (("fm_even", True), ("ot_cfm", False), ("consistency", False)):
             losses = models[name]["losses"]
