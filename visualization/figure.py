@@ -108,9 +108,10 @@ class Film:
             for meaning, words in LABELS.items()
             if meaning in used
         ]
-        self.figure.legend(
-            handles=handles, loc="lower center", ncols=len(handles), frameon=False, fontsize=11, borderaxespad=0.6
-        )
+        fits = sum(60 + 8 * len(handle.get_label()) for handle in handles) < self.size[0]
+        look = {"fontsize": 11, "ncols": len(handles)} if fits else {"fontsize": 10, "ncols": -(-len(handles) // 2)}
+        look |= {"frameon": False, "borderaxespad": 0.6 if fits else 0.2, "labelspacing": 0.2}
+        self.figure.legend(handles=handles, loc="lower center", **look)
 
     def image(self, k=-1):
         """Snapshot k as a Pillow image."""
@@ -225,15 +226,16 @@ def _filled(rows, n, head=HEAD):
     scenes, widths = [*chain(*(row for row, _ in rows))], [*chain(*shapes)]
     if head == HEAD and any(map(is_tight, scenes, widths)):
         return _filled(rows, n, head + 24)
-    block = max(sum(w + gap for w in row) - gap for row in shapes)
-    page, y, boxes = round(max(left + block + RIGHT, NARROWEST)), TOP, []
-    left += (page - left - RIGHT - block) / 2
-    for row, h in zip(shapes, heights, strict=True):
-        boxes += [(left + sum(row[:i]) + gap * i, y + head, w, h) for i, w in enumerate(row)]
+    wide = [(sum(row) / len(row) + gap) * k - gap for row, (_, k) in zip(shapes, rows, strict=True)]
+    page, y, boxes = round(max(left + max(wide) + RIGHT, NARROWEST)), TOP, []
+    for row, h, w in zip(shapes, heights, wide, strict=True):
+        x = left + (page - left - RIGHT - w) / 2
+        boxes += [(x + sum(row[:i]) + gap * i, y + head, w, h) for i, w in enumerate(row)]
         y += head + h + below
     least = min(min(w / 1.3, h) if dim == 1 else h for _, _, w, h in boxes)
     used = sum(w * h for _, _, w, h in boxes) / (page * (y + FOOT))
-    return least * used**2 * 0.8 ** (len(rows) + mixed), (page, round(y + FOOT)), list(zip(scenes, boxes, strict=True))
+    worth = least * used**2 * 0.8 ** (len(rows) + mixed) * min(1, (y + FOOT) / page / 0.37) ** 4  # and no flat page
+    return worth, (page, round(y + FOOT)), list(zip(scenes, boxes, strict=True))
 
 
 def _cut(heights, room):
