@@ -110,7 +110,7 @@ def replace_file(path, write):
 
 
 def temporary_for(path):
-    """A name beside a path that nobody else has: this command's, this process's, and another one each time."""
+    """A name next to a path that nobody else has: this command's, this process's, and another one each time."""
     return path.with_name(f".gen_study.{command}.{os.getpid()}.{next(_numbers)}")
 
 
@@ -122,7 +122,7 @@ def remove(*paths):
 
 
 def frame_path(folder, epoch, last):
-    """The frame of an epoch, of a film that ends with epoch `last`."""
+    """The frame of one epoch, of a film that ends with epoch `last`."""
     return folder / f"epoch_{epoch:0{max(4, len(str(last)))}d}.png"
 
 
@@ -165,7 +165,7 @@ def only_command(folder):
     """Hold a folder for one command; raises Busy if another one does.
 
     The operating system gives the lock back when its process ends, however it ends, so none is ever left behind. What
-    the last command was called stands beside the lock until it ends in order: if it was killed, the temporary files of
+    the last command was called stands next to the lock until it ends in order: if it was killed, the temporary files of
     that name are removed.
     """
     from filelock import FileLock, Timeout  # here: its import would slow every --help

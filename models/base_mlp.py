@@ -38,7 +38,7 @@ class MLP(nn.Module):
     def tangent(self, h, dh):
         """The value at h (S, B, in), and at its first B' samples the derivative along dh (S, B', in).
 
-        The chain rule beside each layer. Only the value carries a gradient: every loss here puts a stop-gradient on
+        The chain rule next to each layer. Only the value carries a gradient: every loss here puts a stop-gradient on
         the derivative. It equals torch.func.jvp (a test holds it) at about a third of the cost.
         """
         *inner, (last_weight, last_bias) = self.layers

@@ -1,7 +1,7 @@
 """Samplers: each walks a flow from its noise time to its data time and returns the whole path.
 
 One signature: (model, z, steps) -> path (steps + 1, S, B, D), path[0] = z. With `backward=True` a walk starts at
-data and ends in noise.
+the data and ends in the noise.
 """
 
 import torch

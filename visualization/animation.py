@@ -1,6 +1,6 @@
-"""Frames and GIFs, fast: with one palette for all, a frame is looked up, written as a small PNG, joined to a GIF.
+"""Frames and GIFs, fast: each frame is looked up in one palette, written as a small PNG and added to the GIF.
 
-Processes draw and compress frames side by side; the GIF is only put together from their parts, a frame at a time.
+Processes draw and compress frames side by side; the GIF is only put together from their parts, one frame at a time.
 """
 
 import io
@@ -73,7 +73,7 @@ def frame_delay(frames, seconds=12.0):
 
 
 def without_unchanged(entries, before):
-    """Palette entries of a frame, CLEAR where the frame before had the same."""
+    """Palette entries of a frame, CLEAR if the frame before had the same."""
     return np.where(entries == before, CLEAR, entries)
 
 

@@ -92,7 +92,7 @@ class Film:
             draw(panel, scene, scene.shot(k))
 
     def _begin(self, k):
-        """What the first snapshot asked for does for all: make the artists, and draw what stands still."""
+        """Done once, at the first snapshot: make the artists, and draw what stands still."""
         with defaults():  # artists remember them; later snapshots do without, for a context takes half a millisecond
             self._fill(k)
         with house_style():

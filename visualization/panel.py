@@ -27,7 +27,7 @@ class Panel:
         self.notes = {}  # lines of text that change, by their name in PLACES
 
     def moving(self):
-        """The artists that a frame draws over the background, from the lowest."""
+        """The artists that a frame draws over the background, lowest first."""
         return sorted((a for a in self.artists.values() if a.get_animated()), key=lambda artist: artist.zorder)
 
     def is_new(self, name):

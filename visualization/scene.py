@@ -34,7 +34,7 @@ class Scene:
         self._arrays = {name: value.numpy() for name, value in run.snapshots.items()}
 
     def shot(self, k):
-        """The arrays of snapshot k; the last one if a run that diverged has fewer.
+        """The arrays of snapshot k; the last one if a diverged run has fewer.
 
         Of a seed that has diverged the numbers (S,) are NaN; its points stay where its last good weights put them.
         """

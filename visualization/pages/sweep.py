@@ -26,7 +26,7 @@ NOTE = "Mean of the seeds, band: ± their standard deviation."
 def draw(table, sweep, measure):
     """The page. table: commands.sweep.records; sweep: ((name, values), ...), the first is the axis.
 
-    A panel for each dimension and combination of the other parameters; a dimension's panels share the vertical axis.
+    One panel per dimension and combination of the other parameters; a dimension's panels share the vertical axis.
     """
     numbers, floors = summarise(table, [name for name, _ in sweep], measure)
     models = [name for name in MODELS if any(name == model for _, _, model in numbers)]
@@ -63,7 +63,7 @@ def heading(table, sweep, measure):
 
 
 def summarise(table, names, measure):
-    """{(dim, values, model): (mean, standard deviation)}, NaN where it diverged, and {(dim, values): floor}."""
+    """{(dim, values, model): (mean, standard deviation)}, NaN if it diverged, and {(dim, values): floor}."""
     each, own, floors, trouble = {}, {}, {}, set()
     for row in table:
         key = row["dim"], tuple(row[name] for name in names), row["model"]
@@ -119,7 +119,7 @@ def scale(axes, found, floors):
 
 
 def panel(axes, numbers, models, values, floors):
-    """A line and a band per model, marks at the top where it diverged or is off the scale: the words it used."""
+    """A line and a band per model, marks at the top if it diverged or is off the scale: the words it used."""
     at, _ = positions(values)
     low, high = axes.get_ylim()
     heights, used = dict.fromkeys(values, 0), set()
