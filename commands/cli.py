@@ -47,7 +47,7 @@ def parse(description, defaults=None, argv=None):
             _add(parser, f, getattr(defaults, f.name))
     own = own_flags()
     for name, (read, help) in own.items():
-        parser.add_argument(*_names(name), dest=name, type=read, metavar="X", help=help)
+        parser.add_argument(*_names(name), dest=name, type=read, metavar="X", help=help.replace("%", "%%"))
     for word in sys.argv[1:] if argv is None else argv:
         if word.endswith("=--"):  # which argparse would hand on as a list
             parser.error(f"{word[:-3]} needs a value")

@@ -8,7 +8,7 @@ from commands.config import Config
 from commands.files import drawn_from, empty_folder, make_folder, refuse_foreign, remove
 from commands.jobs import Film, Join, Report, pages_of
 from commands.study import print_table
-from commands.workers import local
+from commands.workers import local, say
 
 DEFAULTS = Config(epochs=200, viz_freq=1)
 
@@ -34,7 +34,9 @@ def run(config):
         for film in [film for film in training if done.issuperset(film.jobs())]:
             training.remove(film)
             shown = film.key(results)
-            if any(drawn_from(file) != shown for file in film.files()):
+            if not results.keys() >= {*film.jobs()} and film.gif.exists():
+                say(f"{film.gif.name}: left as it is, because not all of its models are there")
+            elif any(drawn_from(file) != shown for file in film.files()):
                 remove(film.gif)
                 empty_folder(film.frames)
                 drawing[film] = film.chunks(results)

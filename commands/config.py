@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
+from data import Failure
 from data.dialect import MARKS, Choices, printable
 from data.points import SUFFIXES, Points, is_file, read_points
 from data.synthetic import DATASETS_2D, DEFAULT_1D, DEFAULT_2D
@@ -87,6 +88,8 @@ def own_flags():
     found = {}
     for model in MODELS:
         for name, (default, low, high, about) in own_settings(model).items():
+            if name in Config.__dataclass_fields__:
+                raise Failure(f"{model} has a setting called {name}, which is a flag of all models; rename it")
             read = _whole(low, high) if isinstance(default, int) else _number(low, high, exclusive=False)
             _, help = found.get(name, (read, ""))
             found[name] = read, "; ".join(filter(None, [help, f"{about}, of {model} (default: {default:g})"]))

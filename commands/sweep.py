@@ -28,7 +28,7 @@ SWEEPABLE = {  # the seeds are the bands, and no picture of the training is kept
     f.name: f.metadata["read"]
     for f in fields(Config)
     if f.metadata.get("run") and f.name not in ("seed", "n_seeds", "viz_freq")
-} | {name: read for name, (read, _) in own_flags().items()}
+}
 COLUMNS = ("model", "dim", "dataset", "seed", "nfe", "measure", "value", "floor", "trouble", "seconds")
 
 
@@ -36,12 +36,13 @@ def _parameter(text):
     """lr=1e-3,1e-2 as ("lr", (.001, .01)); every value is read as its flag reads it."""
     name, _, values = text.partition("=")
     name = name.replace("-", "_")
-    if name not in SWEEPABLE:
-        raise argparse.ArgumentTypeError(f"cannot sweep {name!r}; choose from {', '.join(SWEEPABLE)}")
+    readers = SWEEPABLE | {own: read for own, (read, _) in own_flags().items()}
+    if name not in readers:
+        raise argparse.ArgumentTypeError(f"cannot sweep {name!r}; choose from {', '.join(readers)}")
     if not values:
         raise argparse.ArgumentTypeError(f"{name} needs values, such as --sweep lr=1e-3,1e-2")
     try:
-        return name, tuple(dict.fromkeys(SWEEPABLE[name](value) for value in values.split(",")))
+        return name, tuple(dict.fromkeys(readers[name](value) for value in values.split(",")))
     except argparse.ArgumentTypeError as error:
         raise argparse.ArgumentTypeError(f"{name} {error}") from None
 
@@ -58,7 +59,11 @@ class SweepConfig(Config):
     """The settings of a sweep; sweep: ((name, values), ...) in the order of the command line."""
 
     sweep: tuple = flag(
-        (), _parameter, f"parameters and their values, of {' '.join(SWEEPABLE)}", run=False, many="NAME=VALUE,..."
+        (),
+        _parameter,
+        f"parameters and their values, of {' '.join(SWEEPABLE)}, or a model's own",
+        run=False,
+        many="NAME=VALUE,...",
     )
     scheduler: str = flag("", _address, "a dask scheduler, tcp://host:8786, whose workers compute", run=False)
     measure: str = flag("w2", one_of(ONE_NUMBER), f"what the chart shows, of {' '.join(ONE_NUMBER)}", run=False)

@@ -300,7 +300,8 @@ def _start_unhurt():
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT})  # they inherit that
     try:
         with at_home():
-            resource_tracker.ensure_running()
+            resource_tracker.ensure_running()  # which leaves signals unblocked
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP, signal.SIGINT})
             forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

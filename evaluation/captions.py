@@ -115,9 +115,9 @@ def steps(results):
             continue
         ratio = chart[1] / chart[128]
         if ratio > 1 + CLOSE:
-            comparison = f"one step is {ratio:.1f} times further from exact than 128"
+            comparison = f"one step is {ratio:.1f} times further from exact than 128 steps"
         elif ratio < 1 - CLOSE:
             comparison = f"one step is closer to exact than 128 steps, which are {1 / ratio:.1f} times further from it"
         else:
-            comparison = "one step is as good as 128"
-        yield f"{name}: {comparison} (W2 {chart[1]:.3g} and {chart[128]:.3g})."
+            comparison = "one step is as good as 128 steps"
+        yield f"{name}: {comparison} (sliced W2 {chart[1]:.3g} and {chart[128]:.3g})."

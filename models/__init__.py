@@ -33,6 +33,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from data import Failure
+
 # A new model is one line here, models/<file>.py, training/train_<name>.py and visualization/viz_<name>.py.
 # A variant (vae_beta of vae) can do with its family's scripts: see `own_module`.
 MODELS = {
@@ -57,8 +59,16 @@ def model_class(name):
 
 def own_settings(name):
     """`model_class(name).settings`, read from the source: command lines need them before torch."""
-    module, cls = MODELS[name].split(".")
-    return dict(_settings(f"models.{module}", cls) or {})
+    try:
+        module, cls = MODELS[name].split(".")
+        settings = _settings(f"models.{module}", cls) or {}
+        for default, low, high, about in settings.values():
+            if not (low <= default <= high and isinstance(about, str)):
+                raise ValueError(f"{default} is not from {low} to {high}")
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise Failure(f"the model {name} ({MODELS[name]}): its settings cannot be read: {reason}") from None
+    return dict(settings)
 
 
 @lru_cache

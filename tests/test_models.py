@@ -12,6 +12,7 @@ import torch
 
 import models
 from commands.config import Config
+from data import Failure
 from data.exact import optimal_assignment
 from models import ABLATED, MODELS, model_class, own_module, own_settings
 from models.base import Encoder, Flow, MeanVelocity, Model
@@ -492,3 +493,17 @@ def test_initial_weights_come_from_each_seeds_generator_in_order(name, dim):
                 for values in (weight[s], bias[s]):
                     u = torch.rand(values.shape, generator=g[s])
                     assert torch.allclose(values, (2 * u - 1) / weight.shape[1] ** 0.5, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize(
+    "settings", ["GAP", "{'gap': (5.0, 0.0, 1.0, 'too large')}", "{'gap': (1.0, 0.0, 2.0)}", "{'gap': ("]
+)
+def test_settings_that_cannot_be_read_are_one_line(settings, tmp_path, monkeypatch):
+    (tmp_path / "wrong.py").write_text(f"class Wrong:\n    settings = {settings}\n")
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(models, "MODELS", {"wrong": "wrong.Wrong"})
+    models._settings.cache_clear()
+    with pytest.raises(Failure, match=r"the model wrong \(wrong\.Wrong\): its settings cannot be read") as error:
+        models.own_settings("wrong")
+    assert "\n" not in str(error.value)
+    models._settings.cache_clear()

@@ -413,3 +413,14 @@ def test_a_sweeps_point_carries_its_data(tmp_path, monkeypatch):
     results = [json.loads(json.dumps(do(point))) for _, point in plan(config, given)]
     assert [result["settings"]["dataset"]["name"] for result in results] == ["a.csv", "b.csv"]
     assert results[0]["rows"] != results[1]["rows"]
+
+
+def test_a_film_stays_if_its_models_are_refused(tmp_path):
+    words = ["run_comparison.py", *TINY, "--dim", "1d", "--models", "decoder", "ae", "--output-dir", "."]
+    command(*words, cwd=tmp_path)
+    folder = tmp_path / "comparison_1d"
+    (folder / "ae_model.pt").write_bytes(b"damaged")
+    before = tree(folder / "comparison_frames"), (folder / "comparison_1d.gif").read_bytes()
+    done = command(*words, cwd=tmp_path, status=1)
+    assert "ae_model.pt is not a run" in done.stderr and "comparison_1d.gif: left as it is" in done.stderr
+    assert (tree(folder / "comparison_frames"), (folder / "comparison_1d.gif").read_bytes()) == before

@@ -11,6 +11,7 @@ import torch
 from commands.config import Config
 from commands.jobs import Train
 from commands.work import obtain, save
+from data import Failure
 from data.synthetic import noise, samples, target
 from models import MODELS, model_class
 from training.checkpoint import BadRun
@@ -335,3 +336,17 @@ def test_help_needs_no_torch():
         "sys.exit(bool({'torch', 'matplotlib'} & {*sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=Config().output_dir.parent).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "broken", "told"),
+    [
+        ("loss", lambda self, x, z: (x - z).square(), "loss returns the shape (2, 2, 1), and must return (2, 2)"),
+        ("generate", lambda self, z: z[:, :7], "generate returns the shape (2, 7, 1), and must return (2, 256, 1)"),
+    ],
+)
+def test_a_model_of_wrong_shapes_is_not_trained(method, broken, told, monkeypatch):
+    monkeypatch.setattr(model_class("decoder"), method, broken)
+    with pytest.raises(Failure) as error:
+        train(TINY.run_settings("decoder", 1))
+    assert str(error.value) == told

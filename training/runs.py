@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from data import Failure
 from data.points import restored
 from data.synthetic import noise, samples, target
 from models import model_class, own_settings
@@ -98,6 +99,16 @@ def train(settings, device="cpu", report=lambda *progress: None, start=None, kee
     return training.run()
 
 
+@torch.no_grad()
+def _check_shapes(model, x, z):
+    """Raises Failure if a model does not keep the contract's shapes: its saved run would break every page."""
+    times = model.sample_times((x.shape[1], 1), torch.Generator(x.device).manual_seed(0))
+    loss = model.loss(*model.pair(x, z[:, : x.shape[1]]), *(t.expand(len(x), -1, -1) for t in times))
+    for name, found, wanted in (("loss", loss, x.shape[:2]), ("generate", model.generate(z), z.shape)):
+        if found.shape != wanted:
+            raise Failure(f"{name} returns the shape {tuple(found.shape)}, and must return {tuple(wanted)}")
+
+
 class _Training:
     """A trainer, and what it has recorded so far."""
 
@@ -110,6 +121,7 @@ class _Training:
         self.data = torch.tensor(samples(mixture, settings["n_samples"], seeds), dtype=torch.float32)
         points = torch.tensor(noise(N_NOISE, settings["dim"], np.random.default_rng(0)), dtype=torch.float32)
         self.noise, self.points = points, points.to(device).expand(len(self.data), -1, -1)
+        _check_shapes(model, self.data[:, :2].to(device), self.points)
         optimiser = settings["lr"], settings["batch_size"], settings["adaptive_power"]
         self.trainer = Trainer(model, self.data.to(device), generators, *optimiser)
         self.record = Recorder(model, settings, device)

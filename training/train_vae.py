@@ -1,4 +1,4 @@
-"""Train the VAE (`vae`, beta 1); another --beta trains `vae_beta`."""
+"""Train the VAE (`vae`, beta 1); with --beta, `vae_beta`."""
 
 if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
     import sys
