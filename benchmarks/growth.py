@@ -60,9 +60,9 @@ def exact_assignment(n):
 
 
 def sliced_w2(n):
-    from evaluation.metrics import w2
+    from evaluation import metrics
 
-    return partial(w2, np.random.default_rng(0).standard_normal((1, n, 2)), target("two_gaussians"))
+    return partial(metrics.sliced_w2, np.random.default_rng(0).standard_normal((1, n, 2)), target("two_gaussians"))
 
 
 def frames(n):

@@ -14,7 +14,7 @@ from data.dialect import MARKS, Choices, printable
 from data.points import SUFFIXES, Points, is_file, read_points
 from data.synthetic import DATASETS_2D, DEFAULT_1D, DEFAULT_2D
 from models import MODELS, own_settings
-from training.settings import DEFAULTS, settings
+from training.settings import DEFAULTS, is_snapshot, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DIMS = {"1d": (1,), "2d": (2,), "both": (1, 2)}
@@ -131,7 +131,9 @@ class Config:
     )
     seed: int = flag(DEFAULTS["seed"], _whole(0, 2**32), "the first seed; the others follow it")
     n_seeds: int = flag(DEFAULTS["n_seeds"], _whole(1), "independent training runs at once, for the error bars")
-    viz_freq: int = flag(DEFAULTS["viz_freq"], _whole(1), "epochs from frame to frame")
+    viz_freq: int = flag(
+        DEFAULTS["viz_freq"], _whole(0), "epochs from frame to frame; 0: epochs 0, 1, 2, 3, 5, 8, 13, ... and the last"
+    )
     output_dir: Path = flag(ROOT / "outputs", Path, "folder of all results", run=False)
     device: str = flag("auto", one_of(("auto", "cpu", "cuda")), "auto, cpu or cuda", run=False)
     workers: int = flag(0, _whole(0, 1024), "processes side by side; 0 is one per core", run=False)
@@ -151,7 +153,7 @@ class Config:
     @property
     def frame_epochs(self):
         """The epochs that have a frame."""
-        return sorted({*range(self.viz_freq, self.epochs + 1, self.viz_freq), self.epochs})
+        return [e for e in range(self.epochs + 1) if is_snapshot(e, self.viz_freq, self.epochs)]
 
     @property
     def points(self):

@@ -22,7 +22,7 @@ from evaluation.labels import ONE_NUMBER
 from models import MODELS, own_settings
 from training.settings import plain_settings, shown
 
-FORMAT = 2  # of a kept point; another one if the training or the measures give other numbers
+FORMAT = 3  # of a kept point; another one if the training or the measures give other numbers
 MOST = 10_000  # points of a sweep
 SWEEPABLE = {  # the seeds are the bands, and no picture of the training is kept
     f.name: f.metadata["read"]

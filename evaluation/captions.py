@@ -1,123 +1,154 @@
 """Sentences computed from the numbers, so that none can contradict its picture.
 
-results: {model name: {(measure, nfe): (mean, floor)}} for one dimension and dataset; nfe None is the model's own.
+results: what `summary.results` gives for one dimension and dataset: a Result per model.
 """
 
-import math
-
+from evaluation.labels import evaluations, number, plus_minus
 from models import MODELS, model_class
-from models.base import Encoder
+from models.base import Encoder, Flow
 
 CLOSE = 0.05  # relative difference that counts as equal
 MASS = 0.02  # error of a mode's mass that is worth mentioning
+MANY = 128  # evaluations that one is compared with
 
 
 def captions(results):
-    """Every sentence that the results allow, in the order of the models."""
-    makers, results = (collapse, autoencoders, variants, modes, steps), sound(results)
-    return [sentence for make in makers for sentence in make(results)]
+    """Every sentence that the results allow."""
+    return [sentence for maker in (*FIRST, modes, flows) for sentence in maker(sound(results))]
+
+
+def telling(results, most=5):
+    """The most telling sentences, for a picture: what is missing, and the first of each kind."""
+    found = [sentence for maker in FIRST for sentence in list(maker(sound(results)))[:1]]
+    return [*failures(results), *found, *modes(sound(results))][:most]
 
 
 def sound(results):
     """The results without the models whose seeds all diverged."""
-    return {name: numbers for name, numbers in results.items() if math.isfinite(numbers["final_loss", None][0])}
+    return [result for result in results if len(result.lost) < result.seeds]
 
 
-def failures(diverged):
-    """What is missing. diverged: {model name: (seeds that diverged, number of seeds)}."""
-    for name, (seeds, n) in diverged.items():
-        if len(seeds) == n:
-            yield f"{name}: every seed diverged, so there are no results."
-        elif seeds:
-            which = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(map(str, seeds))}"
-            yield f"{name}: {which} of {n} diverged; the results are those of the others."
+def failures(results):
+    """What is missing."""
+    for result in results:
+        if len(result.lost) == result.seeds:
+            yield f"{result.title}: every seed diverged, so there are no results."
+        elif result.lost:
+            seeds = [str(seed) for seed in result.lost]
+            which = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {', '.join(seeds)}"
+            yield f"{result.title}: {which} of {result.seeds} diverged; the results are those of the others."
+
+
+def best(results):
+    """Which model's samples are closest to the data, and which one's if a sample may take one evaluation."""
+    if len(results) < 2:
+        return
+    first, *rest = sorted(results, key=lambda result: result.mean("w2"))
+    floor = f"exact samples {number(first.floor('w2'))}"
+    yield f"Closest to the data: {first.title}, W2 {_value(first, 'w2')} ({floor}) with {evaluations(first.steps)}."
+    if first.steps > 1 and (quick := next((result for result in rest if result.steps == 1), None)):
+        yield f"Closest with one evaluation: {quick.title}, W2 {_value(quick, 'w2')} ({floor})."
+
+
+def _value(result, measure):
+    return plus_minus(*result[measure][:2])
 
 
 def collapse(results):
     """For models whose best answer is the mean of the data: their loss against the variance of the data."""
-    for name, numbers in results.items():
-        if model_class(name).exact != "mean":
+    for result in results:
+        if model_class(result.name).exact != "mean":
             continue
-        loss, variance = numbers["final_loss", None]
+        loss, variance = result.mean("final_loss"), result.floor("final_loss")
         ratio = loss / variance
         if abs(ratio - 1) < CLOSE:
-            why = "as much as the constant E[x] would: z says nothing about its random partner, so the mean is best"
+            why = (
+                "so it is as good as the constant E[x]: z says nothing about its random partner x, and the mean is best"
+            )
         elif ratio > 1:
-            why = "more than the constant E[x] would: it has not yet found even the mean"
+            why = "so it is worse than the constant E[x]: it has not yet found even the mean"
         else:
-            why = "less than any function of z alone can on fresh pairs: it has learnt its pairs by heart"
-        title = model_class(name).title
-        yield f"{title}: its loss {loss:.3g} is {ratio:.2f} times Var(x) = {variance:.3g} of its data, {why}."
+            why = "less than any function of z can reach on fresh pairs: it has learnt its pairs by heart"
+        times = f"{ratio:.2f} times the variance of its data, {number(variance)}"
+        yield f"{result.title}: its loss {number(loss)} is {times}, {why}."
 
 
 def autoencoders(results):
     """For encoders that nothing ties to the prior: where decoded prior samples land."""
-    for name, numbers in results.items():
-        if not issubclass(model_class(name), Encoder) or ("kl", None) in numbers:
+    for result in results:
+        if not issubclass(model_class(result.name), Encoder) or "kl" in result:
             continue
-        error, latent = numbers["reconstruction_error", None][0], numbers["latent_w2", None]
-        w2, floor = numbers["w2", None]
+        error, latent, w2 = (result.mean(name) for name in ("reconstruction_error", "latent_w2", "w2"))
+        latent_floor, floor = result.floor("latent_w2"), result.floor("w2")
         trip = "reconstructs almost perfectly" if error < 0.01 else "does not reconstruct well"
-        fits, lands = latent[0] < 0.2 + latent[1], w2 < 2 * floor + 0.1
+        fits, lands = latent < 0.2 + latent_floor, w2 < 2 * floor + 0.1
         prior = "its latent follows the prior" if fits else "its latent does not follow the prior"
         samples = "decoded prior samples land where the data are" if lands else "decoded prior samples miss the data"
         yield (
-            f"{model_class(name).title}: it {trip} (error {error:.2g}), {prior} (W2 {latent[0]:.2g}) "
-            f"{'and' if fits == lands else 'but'} {samples} (W2 {w2:.3g})."
+            f"{result.title}: it {trip} (squared error {number(error)}), {prior} (sliced W2 {number(latent)}), "
+            f"{'and' if fits == lands else 'but'} {samples} (W2 {number(w2)}, exact samples {number(floor)})."
         )
 
 
 def variants(results):
     """What a variant of an encoder with a KL term (vae_beta of vae) cost and gained."""
+    named = {result.name: result for result in results}
     for variant in MODELS:
-        name = variant.rpartition("_")[0]
-        both = [results.get(each, {}) for each in (name, variant)]
-        if not all(("kl", None) in numbers for numbers in both):
+        one, other = named.get(variant.rpartition("_")[0]), named.get(variant)
+        if not (one and other and "kl" in one and "kl" in other):
             continue
-        (r1, r2), (k1, k2), (w1, w2) = (
-            [numbers[key, None][0] for numbers in both] for key in ("reconstruction_error", "kl", "w2")
-        )
-        collapse = " The posterior has collapsed: z_hat says nothing about x." if k2 < 0.01 else ""
-        yield (
-            f"{variant}, compared with {name}, {_moved('reconstruction error', r1, r2)}, {_moved('KL', k1, k2)}, and "
-            f"{_moved('W2 of the samples', w1, w2)}.{collapse}"
-        )
+        moved = [
+            _moved(words, one.mean(name), other.mean(name))
+            for words, name in (
+                ("reconstruction error", "reconstruction_error"),
+                ("KL", "kl"),
+                ("W2 of the samples", "w2"),
+            )
+        ]
+        collapse = " The posterior has collapsed: ẑ says nothing about x." if other.mean("kl") < 0.01 else ""
+        yield f"{other.title}, compared with {one.title}, {moved[0]}, {moved[1]}, and {moved[2]}.{collapse}"
 
 
 def _moved(what, before, after):
     if abs(after - before) <= CLOSE * max(abs(before), abs(after)):
-        return f"left the {what} at {after:.3g}"
-    return f"{'raised' if after > before else 'lowered'} the {what} from {before:.3g} to {after:.3g}"
+        return f"left the {what} at {number(after)}"
+    return f"{'raised' if after > before else 'lowered'} the {what} from {number(before)} to {number(after)}"
 
 
 def modes(results):
-    """Which mode each model fills too much or too little."""
-    for name, numbers in results.items():
-        masses = [
-            (measure, value) for (measure, nfe), value in numbers.items() if measure.startswith("mass_") and nfe is None
+    """Which models fill the modes as they should, and which mode each of the others fills too much or too little."""
+    right, wrong = [], []
+    for result in results:
+        masses = [key[0] for key in result.numbers if key[0].startswith("mass_") and key[1] is None]
+        off = [
+            f"{result.mean(mass):.2f} instead of {result.floor(mass):.2f} in mode {mass.removeprefix('mass_')}"
+            for mass in masses
+            if abs(result.mean(mass) - result.floor(mass)) > MASS
         ]
-        wrong = [
-            f"mode {measure.removeprefix('mass_')} holds {mass:.2f} instead of {true:.2f}"
-            for measure, (mass, true) in masses
-            if abs(mass - true) > MASS
-        ]
-        if wrong:
-            yield f"{name}: {', '.join(wrong)}."
+        if off:
+            wrong.append(f"{result.title} has a mass of {', '.join(off[:2])}{' and others' if len(off) > 2 else ''}")
         elif masses:
-            yield f"{name}: every mode has the right mass to within {MASS:g}."
+            right.append(result.title)
+    if right:
+        yield f"Every mode has the right mass, to within {MASS:g}: {', '.join(right)}."
+    yield from (f"{words}." for words in wrong)
 
 
-def steps(results):
-    """How many times further from exact one step is than many."""
-    for name, numbers in results.items():
-        chart = {nfe: value[0] for (measure, nfe), value in numbers.items() if measure == "sliced_w2" and nfe}
-        if not {1, 128} <= chart.keys():
+def flows(results):
+    """How far from exact one evaluation is, next to many."""
+    for result in results:
+        one, many = (result.numbers.get(("sliced_w2", n)) for n in (1, MANY))
+        if not (one and many and issubclass(model_class(result.name), Flow)):
             continue
-        ratio = chart[1] / chart[128]
+        ratio = one[0] / many[0]
         if ratio > 1 + CLOSE:
-            comparison = f"one step is {ratio:.1f} times further from exact than 128 steps"
+            comparison = f"one evaluation is {ratio:.1f} times as far from the data as {MANY}"
         elif ratio < 1 - CLOSE:
-            comparison = f"one step is closer to exact than 128 steps, which are {1 / ratio:.1f} times further from it"
+            comparison = f"one evaluation is closer to the data than {MANY}, which are {1 / ratio:.1f} times as far"
         else:
-            comparison = "one step is as good as 128 steps"
-        yield f"{name}: {comparison} (sliced W2 {chart[1]:.3g} and {chart[128]:.3g})."
+            comparison = f"one evaluation is as good as {MANY}"
+        pair = f"{number(one[0])} and {number(many[0])}"
+        yield f"{result.title}: {comparison} (sliced W2 {pair}, exact samples {number(one[2])})."
+
+
+FIRST = (best, collapse, variants, autoencoders)  # what a picture with room for five sentences says

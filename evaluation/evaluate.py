@@ -26,7 +26,7 @@ def evaluate(run):
     if isinstance(model, Flow):
         parts.append(_flow(run, reference, LearntFlow(model)))
     elif model.exact == "flow":
-        error = np.sqrt(np.square(generate(run, reference.z) - reference.end).sum(-1).mean(1))
+        error = metrics.map_error(generate(run, reference.z), reference.end)
         parts.append({(model.steps, "map_error"): error})
     if isinstance(model, Encoder):
         parts.append(_encoder(run, reference))
@@ -73,8 +73,8 @@ def _samples(run, reference):
         (nfe, "energy_distance"): _finite(metrics.energy_distance, some, reference.x),
         (nfe, "mmd"): _finite(metrics.mmd, some, reference.x),
     }
-    if not isinstance(run.model, Flow):  # for flows `_flow` measures it for every number of steps
-        measures[nfe, "sliced_w2"] = metrics.w2(some, reference.target)
+    if not isinstance(run.model, Flow):  # for flows `_flow` measures it for every number of evaluations
+        measures[nfe, "sliced_w2"] = metrics.sliced_w2(generate(run, run.noise), reference.target)
     if len(reference.target.weights) <= 8:
         masses = np.array([metrics.mode_masses(x, reference.target) for x in some])
         measures |= {(nfe, f"mass_{k}"): masses[:, k] for k in range(masses.shape[1])}
@@ -88,19 +88,30 @@ def _flow(run, reference, flow):
     exact, measures = run.model.exact == "flow", {}
     if exact:
         measures[0, "field_error"] = metrics.field_error(flow, *reference.field)
-        for steps in (1, 128):
-            measures[steps, "map_error"] = metrics.map_error(flow, reference.z, steps, reference.end)
+        measures |= _map_errors(run.model, flow, reference)
     measures[0, "straightness"] = energy / displacement
     measures[0, "path_energy"] = metrics.normalised_path_energy(energy, reference.squared_w2)
     with torch.enable_grad():
         measures[0, "nll"] = metrics.negative_log_likelihood(flow, reference.x)
+    z = metrics.spread(flow, run.noise)
     for steps in sorted({*STEPS, run.model.steps}):
-        samples = flow.sample(metrics.spread(flow, reference.z), steps)
-        measures[steps, "sliced_w2"] = metrics.w2(samples, reference.target)
+        measures[steps, "sliced_w2"] = metrics.sliced_w2(flow.sample(z, steps), reference.target)
+        if isinstance(run.model, MeanVelocity):
+            measures[steps, "ode_sliced_w2"] = metrics.sliced_w2(flow.ode_sample(z, steps), reference.target)
     if exact and isinstance(run.model, MeanVelocity):
         jumps = reference.jumps(run.model.to_data_only)
         measures[1, "average_velocity_error"] = metrics.average_velocity_error(flow, *jumps)
     return measures
+
+
+def _map_errors(model, flow, reference):
+    """Distances to the exact map after 1 and 128 evaluations; consistency steps draw noise and so have no map."""
+    z, errors = metrics.spread(flow, reference.z), {}
+    for steps in (1, 128) if model.sampler != "consistency" else (1,):
+        errors[steps, "map_error"] = metrics.map_error(flow.sample(z, steps), reference.end)
+    if isinstance(model, MeanVelocity):
+        errors[128, "ode_map_error"] = metrics.map_error(flow.ode_sample(z, 128), reference.end)
+    return errors
 
 
 def _encoder(run, reference):
@@ -112,7 +123,7 @@ def _encoder(run, reference):
     latent = model.encode(x, z)
     measures = {
         (0, "reconstruction_error"): (x - model.decode(latent)).square().sum(-1).mean(1).numpy(),
-        (0, "latent_w2"): metrics.w2(latent.numpy(), reference.exact.source),
+        (0, "latent_w2"): metrics.sliced_w2(latent.numpy(), reference.exact.source),
     }
     if (kl := model.kl(x)) is not None:
         measures[0, "kl"] = kl.mean(1).numpy()
@@ -122,8 +133,15 @@ def _encoder(run, reference):
             latents = torch.as_tensor(z, dtype=torch.float32).expand(len(x), -1, -1)
             return model.decode(latents).numpy().astype(float)
 
+        noisy = with_decoder_noise(generate(run, reference.noise(len(reference.sample))), model.likelihood_variance)
+        measures[model.steps, "w2_with_noise"] = _finite(metrics.w2_between, noisy, reference.sample)
         measures[0, "nll"] = metrics.decoder_negative_log_likelihood(decode, reference.x, model.likelihood_variance)
     return measures
+
+
+def with_decoder_noise(means, variance):
+    """Samples (S, N, D) of p(x | z) = N(mean, variance I): what a VAE's density describes; alone its means are not."""
+    return means + np.sqrt(variance) * np.random.default_rng(8).standard_normal(means.shape[1:])
 
 
 def _fixed():

@@ -36,9 +36,14 @@ class LearntFlow:
         return self.direction * _numpy(sum(parts))
 
     def sample(self, z, steps):
-        """Noise to data in this many steps."""
+        """Noise to data in this many network evaluations, by the model's own sampler."""
         with torch.no_grad():
             return _numpy(self.model.sample(_tensor(z), steps))
+
+    def ode_sample(self, z, steps):
+        """The same by Euler's method on the velocity."""
+        with torch.no_grad():
+            return _numpy(self.model.ode_sample(_tensor(z), steps))
 
 
 def _tensor(x):

@@ -13,11 +13,11 @@ from scipy.special import logsumexp
 N_DIRECTIONS = 32
 
 
-def w2(samples, target):
-    """Wasserstein-2 of samples (S, N, D) to the exact mixture: (S,). Cheap enough for every frame.
+def sliced_w2(samples, target):
+    """Sliced Wasserstein-2 of samples (S, N, D) to the exact mixture: (S,). Cheap enough for every frame.
 
-    1D: against the exact quantiles at (i + .5) / N. More dimensions: sliced W2, the root mean square of that over 32
-    even directions of the plane; projections of a mixture are mixtures, so no reference is sampled.
+    The root mean square, over 32 even directions of the plane (in 1D there is only one), of the W2 of the projected
+    samples to the exact quantiles at (i + .5) / N; projections of a mixture are mixtures, so no reference is sampled.
     """
     directions, quantiles = projections(target, samples.shape[1])
     projected = np.sort(np.asarray(samples, dtype=float) @ directions, axis=1)  # (S, N, directions)
@@ -89,9 +89,9 @@ def average_velocity_error(flow, x, pairs, exact):
     return np.mean(each, 0)
 
 
-def map_error(flow, z, steps, exact):
-    """Root mean square distance between where the flow takes z (n, D) in `steps` and exact (n, D): (S,)."""
-    return np.sqrt(np.square(flow.sample(spread(flow, z), steps) - exact).sum(-1).mean(1))
+def map_error(samples, exact):
+    """Root mean square distance of samples (S, n, D) to where the exact flow takes their noise (n, D): (S,)."""
+    return np.sqrt(np.square(samples - exact).sum(-1).mean(1))
 
 
 def negative_log_likelihood(flow, x, steps=32):

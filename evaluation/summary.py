@@ -1,6 +1,10 @@
 """Numbers for tables, pictures, captions and the explorer, each computed once, here: mean and deviation over seeds."""
 
+from dataclasses import dataclass
+
 import numpy as np
+
+from models import title
 
 
 def over_seeds(values, axis=0):
@@ -41,14 +45,60 @@ def own_steps(rows):
     return next((row["nfe"] for row in rows if row["measure"] == "w2"), 1)
 
 
-def means(numbers):
-    """A summary without its standard deviations, as captions take it: {key: (mean, floor)}."""
-    return {key: (mean, floor) for key, (mean, _, floor) in numbers.items()}
+@dataclass(frozen=True)
+class Result:
+    """What a run came to: its summary, with its names for code and for people, and which of its seeds diverged."""
+
+    name: str
+    title: str
+    numbers: dict
+    steps: int = 1
+    lost: tuple = ()
+    seeds: int = 1
+
+    def __getitem__(self, measure):
+        """(Mean, standard deviation, floor) for the model's own number of evaluations."""
+        return self.numbers[measure, None]
+
+    def __contains__(self, measure):
+        return (measure, None) in self.numbers
+
+    def mean(self, measure):
+        return self[measure][0]
+
+    def floor(self, measure):
+        return self[measure][2]
 
 
-def quality(numbers):
-    """Sliced W2 against network evaluations, from a summary: rows (nfe, mean, standard deviation, floor), (K, 4)."""
-    chart = [(nfe, *result) for (measure, nfe), result in numbers.items() if measure == "sliced_w2" and nfe]
+def results(runs):
+    """A Result for each run of one dimension and dataset. runs: (settings, rows) of evaluated runs."""
+    titles = distinct([title(settings["model"], settings) for settings, _ in runs])
+    return [
+        Result(settings["model"], shown, summary(rows), own_steps(rows), *diverged(rows))
+        for (settings, rows), shown in zip(runs, titles, strict=True)
+    ]
+
+
+def results_of(runs):
+    """The same of evaluated Runs."""
+    return results([(run.settings, run.measures["rows"]) for run in runs])
+
+
+def distinct(titles):
+    """Titles that tell models apart: equal ones (vae and vae_beta --beta 1) are numbered."""
+    shown = []
+    for i, each in enumerate(titles):
+        before = titles[:i].count(each)
+        shown.append(f"{each} ({before + 1})" if before else each)
+    return shown
+
+
+def quality(numbers, measure="sliced_w2"):
+    """Sliced W2 against network evaluations, from a summary: rows (nfe, mean, standard deviation, floor), (K, 4).
+
+    measure: "sliced_w2" of the model's own sampler, or "ode_sliced_w2" of the ODE of a model that has both.
+    """
+    chart = [(nfe, *result) for (name, nfe), result in numbers.items() if name == measure and nfe]
     return np.array(sorted(chart), dtype=float).reshape(-1, 4)
 
 
@@ -60,7 +110,7 @@ def values(rows, name):
 def diverged(rows):
     """(The seeds of a run that diverged, the number of its seeds)."""
     w2 = {row["seed"]: row["value"] for row in rows if row["measure"] == "w2"}
-    return [seed for seed, value in w2.items() if not np.isfinite(value)], len(w2)
+    return tuple(seed for seed, value in w2.items() if not np.isfinite(value)), len(w2)
 
 
 # ---- from what was recorded during training --------------------------------------------------------------------------
@@ -79,5 +129,5 @@ def smoothed_loss(run):
 
 
 def recorded(run, name):
-    """A measure of the snapshots, such as "excess" or "w2": (epochs (K,), mean (K,), standard deviation (K,))."""
+    """A measure of the snapshots ("excess", "sliced_w2"): (epochs (K,), mean (K,), standard deviation (K,))."""
     return run.snapshots["epoch"].numpy(), *over_seeds(run.recorded(name), 1)

@@ -3,7 +3,8 @@
 Shapes: S independent training runs (seeds), B samples, D dimensions. States are (S, B, D), times (S, B, 1) or a number.
 A model is built as `Class(dim, hidden, generators)`: one torch.Generator per seed, so S = len(generators).
 
-Model         title, steps                      its name in pictures; the network evaluations behind `generate`
+Model         title, steps                      its name for people, a literal in which {beta:g} stands for a setting of
+                                                its own; the network evaluations behind `generate`
               settings                          its own: {name: (default, low, high, "help")}, constructor keywords
               sample_times(shape, generator)    -> the times that one loss needs, a tuple of tensors of that shape
               pair(x, z)                        -> (x, z) as they belong together; the trainer calls it before `loss`
@@ -19,7 +20,10 @@ Encoder       encode(x, z), decode(latent)      -> (S, B, D); z is the noise of 
               kl(x), likelihood_variance        -> (S, B), and the variance of p(x | z); None without a density
 Flow          velocity(x, t)                    -> (S, B, D): dx/dt
               noise_time, data_time             where the paper puts the noise and the data: (0, 1) or (1, 0)
-              path(z, steps), sample(z, steps)  -> (steps + 1, S, B, D), the way from the noise z to the data; its end
+              path(z, steps)                    -> (steps + 1, S, B, D): from the noise z to the data, for pictures
+              sample(z, steps), sampler         -> (S, B, D): the data by its own sampler, and what that walks: "ODE",
+                                                "jumps" or "consistency" (random, so that it has no map)
+              ode_sample(z, steps)              -> (S, B, D): the data by Euler's method on `velocity`
 MeanVelocity  jump(x, t, r), decode(z)          -> (S, B, D): the state at time r from x at time t; noise to data
 (is a Flow)   to_data_only                      True if only jumps to `data_time` are trained
               inverts                           True if jumps to `noise_time` are trained, too: then it has encode(x)
@@ -57,11 +61,21 @@ def model_class(name):
     return getattr(import_module(f"models.{module}"), cls)
 
 
+def title(name, own=()):
+    """The name of a model for people, read from the source; own: pairs or a dict of settings that it may tell."""
+    given = {key: default for key, (default, *_) in own_settings(name).items()} | dict(own)
+    return (_literal("title", *_home(name)) or name).format(**given)
+
+
+def _home(name):
+    module, cls = MODELS[name].split(".")
+    return f"models.{module}", cls
+
+
 def own_settings(name):
     """`model_class(name).settings`, read from the source: command lines need them before torch."""
     try:
-        module, cls = MODELS[name].split(".")
-        settings = _settings(f"models.{module}", cls) or {}
+        settings = _literal("settings", *_home(name)) or {}
         for default, low, high, about in settings.values():
             if not (low <= default <= high and isinstance(about, str)):
                 raise ValueError(f"{default} is not from {low} to {high}")
@@ -72,8 +86,8 @@ def own_settings(name):
 
 
 @lru_cache
-def _settings(module, cls):
-    """The literal `settings` of a class, or of its first base in models/ that has one; None if none has."""
+def _literal(attribute, module, cls):
+    """A literal attribute of a class, or of its first base in models/ that has one; None if none has."""
     tree = ast.parse(Path(__file__).with_name(f"{module.partition('.')[2]}.py").read_text(encoding="utf-8"))
     classes, homes = {}, {}
     for node in tree.body:
@@ -84,9 +98,9 @@ def _settings(module, cls):
     for node in classes[cls].body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if getattr(target, "id", None) == "settings":
+            if getattr(target, "id", None) == attribute:
                 return ast.literal_eval(node.value)
-    bases = (_settings(*homes[base.id]) for base in classes[cls].bases if getattr(base, "id", None) in homes)
+    bases = (_literal(attribute, *homes[base.id]) for base in classes[cls].bases if getattr(base, "id", None) in homes)
     return next((found for found in bases if found is not None), None)
 
 

@@ -80,6 +80,7 @@ class Flow(Model):
 
     exact = "flow"
     times = 1  # time inputs of the network
+    sampler = "ODE"  # what `sample` walks: the ODE by Euler's method, jumps, or consistency steps
 
     def __init__(self, dim, hidden, generators):
         super().__init__()
@@ -94,6 +95,9 @@ class Flow(Model):
     def sample(self, z, steps):
         return self.path(z, steps)[-1]
 
+    def ode_sample(self, z, steps):
+        return ode(self, z, steps)[-1]
+
     def generate(self, z):
         return self.sample(z, self.steps)
 
@@ -102,6 +106,7 @@ class MeanVelocity(Flow):
     """A subclass also defines `jump`, by its average velocity; one that inverts, `encode`."""
 
     times = 2
+    sampler = "jumps"
     to_data_only = False  # trained only for jumps to the data end
     inverts = False  # trained in both directions of time
 

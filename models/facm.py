@@ -21,6 +21,7 @@ class FACM(MeanVelocity):
 
     title = "FACM"
     noise_time, data_time = 0.0, 1.0
+    sampler = "consistency"
     to_data_only = True
 
     def __init__(self, dim, hidden, generators, clip=None, normalise=False):
@@ -58,5 +59,4 @@ class FACM(MeanVelocity):
         return consistency(self, z, steps, torch.Generator(z.device).manual_seed(seed))
 
     def sample(self, z, steps):
-        """One consistency step, or Euler steps of the ODE: more consistency steps do not help."""
-        return self.decode(z) if steps == 1 else self.path(z, steps)[-1]
+        return self.consistency(z, steps)[-1]

@@ -15,7 +15,7 @@ class VAE(Encoder):
     every density of this model must use it.
     """
 
-    title = "VAE  β = 1"
+    title = "VAE, β = 1"
     beta = 1.0
     likelihood_variance = 0.5
 
@@ -51,9 +51,9 @@ class VAE(Encoder):
 class BetaVAE(VAE):
     """The same with a heavier KL: closer to the prior, at the price of the reconstruction."""
 
-    title = "VAE  β = 10"
+    title = "VAE, β = {beta:g}"
     settings: ClassVar = {"beta": (10.0, 0.0, 1e6, "weight of the KL")}
 
     def __init__(self, dim, hidden, generators, beta=10.0):
         super().__init__(dim, hidden, generators)
-        self.beta, self.title = beta, f"VAE  β = {beta:g}"
+        self.beta, self.title = beta, type(self).title.format(beta=beta)

@@ -20,8 +20,8 @@ from evaluation import captions, metrics
 from evaluation.flows import LearntFlow
 from evaluation.reference import Reference, TrueFlow
 from evaluation.scoreboard import FIELDS, markdown, sentences, table, tidy
-from evaluation.summary import summary, values
-from models import MODELS, model_class
+from evaluation.summary import Result, summary, values
+from models import MODELS, model_class, title
 from training.runs import load, train
 
 TINY = Config(epochs=3, n_samples=60, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
@@ -219,12 +219,18 @@ def test_table_and_markdown(runs):
 # ---- captions follow the numbers -----------------------------------------------------------------------------------
 
 
-def only(maker, **results):
-    return " ".join(maker({name: dict(numbers) for name, numbers in results.items()}))
+def only(maker, *results):
+    return " ".join(maker(results))
+
+
+def result(name, seeds=1, lost=(), steps=1, **measures):
+    """A Result whose measures are (mean, floor) of the model's own samples."""
+    numbers = {(measure, None): (mean, 0.0, floor) for measure, (mean, floor) in measures.items()}
+    return Result(name, title(name), numbers, steps, lost, seeds)
 
 
 def test_decoder_caption():
-    at = {loss: only(captions.collapse, decoder={("final_loss", None): (loss, 4.0)}) for loss in (4.0, 6.0, 1.0)}
+    at = {loss: only(captions.collapse, result("decoder", final_loss=(loss, 4.0))) for loss in (4.0, 6.0, 1.0)}
     assert "the mean is best" in at[4.0] and "1.00 times" in at[4.0]
     assert "not yet found even the mean" in at[6.0] and "by heart" in at[1.0]
 
@@ -232,44 +238,68 @@ def test_decoder_caption():
 @pytest.mark.parametrize(
     ("latent", "w2", "words"),
     [
-        (2.0, 1.0, "does not follow the prior (W2 2) and decoded prior samples miss"),
-        (0.1, 0.1, "follows the prior (W2 0.1) and decoded prior samples land where"),
-        (2.0, 0.1, "does not follow the prior (W2 2) but decoded prior samples land where"),
+        (2.0, 1.0, "does not follow the prior (sliced W2 2.00) and decoded prior samples miss"),
+        (0.1, 0.1, "follows the prior (sliced W2 0.100) and decoded prior samples land where"),
+        (2.0, 0.1, "does not follow the prior (sliced W2 2.00) but decoded prior samples land where"),
     ],
 )
 def test_autoencoder_caption(latent, w2, words):
-    numbers = {("reconstruction_error", None): (1e-4, 0), ("latent_w2", None): (latent, 0.0), ("w2", None): (w2, 0.02)}
-    assert words in only(captions.autoencoders, ae=numbers)
-    assert "does not reconstruct" in only(
-        captions.autoencoders, ae=numbers | {("reconstruction_error", None): (1.0, 0)}
-    )
+    numbers = {"reconstruction_error": (1e-4, 0), "latent_w2": (latent, 0.0), "w2": (w2, 0.02)}
+    assert words in only(captions.autoencoders, result("ae", **numbers))
+    bad = result("ae", **numbers | {"reconstruction_error": (1.0, 0)})
+    assert "does not reconstruct" in only(captions.autoencoders, bad)
 
 
 def test_beta_caption_turns_with_its_numbers():
-    def numbers(error, kl, w2):
-        return {("reconstruction_error", None): (error, 0), ("kl", None): (kl, 0), ("w2", None): (w2, 0.0)}
+    def both(a, b):
+        return [
+            result(name, reconstruction_error=(error, 0), kl=(kl, 0), w2=(w2, 0.0))
+            for name, (error, kl, w2) in (("vae", a), ("vae_beta", b))
+        ]
 
-    low, high = numbers(0.4, 0.9, 0.3), numbers(3.9, 0.001, 2.0)
-    words = only(captions.variants, vae=low, vae_beta=high)
+    low, high = (0.4, 0.9, 0.3), (3.9, 0.001, 2.0)
+    words = only(captions.variants, *both(low, high))
     assert "raised the reconstruction error" in words and "lowered the KL" in words and "collapsed" in words
-    words = only(captions.variants, vae=high, vae_beta=low)
+    words = only(captions.variants, *both(high, low))
     assert "lowered the reconstruction error" in words and "raised the KL" in words and "collapsed" not in words
-    assert "left the KL" in only(captions.variants, vae=low, vae_beta=low)
+    assert "left the KL" in only(captions.variants, *both(low, low))
 
 
 def test_mode_caption():
-    full = {("mass_0", None): (0.8, 0.7), ("mass_1", None): (0.2, 0.3)}
-    assert "mode 0 holds 0.80 instead of 0.70, mode 1 holds 0.20" in only(captions.modes, fm=full)
-    assert "every mode has the right mass" in only(captions.modes, fm={("mass_0", None): (0.701, 0.7)})
+    wrong = result("fm", mass_0=(0.8, 0.7), mass_1=(0.2, 0.3))
+    right = [result(name, mass_0=(0.701, 0.7), mass_1=(0.299, 0.3)) for name in ("meanflow", "facm")]
+    first, second = captions.modes([wrong, *right])
+    assert first == "Every mode has the right mass, to within 0.02: MeanFlow, FACM."
+    assert second == "Flow matching has a mass of 0.80 instead of 0.70 in mode 0, 0.20 instead of 0.30 in mode 1."
 
 
-def test_step_caption():
+def test_flow_caption():
     def chart(one, many):
-        return {("sliced_w2", 1): (one, 0), ("sliced_w2", 128): (many, 0)}
+        numbers = {("sliced_w2", 1): (one, 0.0, 0.05), ("sliced_w2", 128): (many, 0.0, 0.05)}
+        return Result("fm", title("fm"), numbers)
 
-    assert "2.0 times further from exact than 128" in only(captions.steps, fm=chart(0.2, 0.1))
-    assert "closer to exact than 128 steps, which are 2.0 times" in only(captions.steps, fm=chart(0.1, 0.2))
-    assert "as good as 128" in only(captions.steps, fm=chart(0.1, 0.1))
+    assert "2.0 times as far from the data as 128" in only(captions.flows, chart(0.2, 0.1))
+    assert "closer to the data than 128, which are 2.0 times as far" in only(captions.flows, chart(0.1, 0.2))
+    assert "as good as 128" in only(captions.flows, chart(0.1, 0.1))
+
+
+def test_best_caption():
+    slow, quick, worse = (
+        result("fm", steps=100, w2=(0.2, 0.1)),
+        result("facm", w2=(0.3, 0.1)),
+        result("ae", w2=(3, 0.1)),
+    )
+    first, second = captions.best([worse, quick, slow])
+    assert "Flow matching, W2 0.200 ± 0 (exact samples 0.100) with 100 evaluations" in first
+    assert "one evaluation: FACM, W2 0.300" in second
+    assert len(list(captions.best([quick, worse]))) == 1, "the best one takes one evaluation already"
+
+
+def test_a_picture_gets_the_most_telling_sentences():
+    lost = result("facm", seeds=2, lost=(1,), w2=(0.3, 0.1), mass_0=(0.7, 0.7))
+    others = [result(name, w2=(1, 0.1), mass_0=(0.2, 0.7), final_loss=(1, 1)) for name in MODELS if name != "facm"]
+    said = captions.telling([lost, *others])
+    assert len(said) == 5 and said[0].startswith("FACM: seed 1 of 2 diverged") and said[1].startswith("Closest to")
 
 
 # ---- pages ------------------------------------------------------------------------------------------------------

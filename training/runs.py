@@ -9,17 +9,17 @@ import torch
 
 from data import Failure
 from data.points import restored
-from data.synthetic import noise, samples, target
+from data.synthetic import samples, target
+from evaluation.reference import followed_noise
 from models import model_class, own_settings
 from models.base import on_one_thread
 from training import Stopped, checkpoint
 from training.checkpoint import MOVE, BadRun
-from training.settings import key_of, plain_settings, run_file
+from training.settings import is_snapshot, key_of, plain_settings, run_file
 from training.snapshots import Recorder
 from training.trainer import Trainer, flatten
 
 ENDINGS = ("_model.pt", "_progress.pt")  # of the file of a finished run, and of an unfinished one
-N_NOISE = 256  # fixed noise points that snapshots follow
 
 
 @dataclass
@@ -119,7 +119,7 @@ class _Training:
         model = build(settings, generators).to(device)
         mixture = target(settings["dataset"])
         self.data = torch.tensor(samples(mixture, settings["n_samples"], seeds), dtype=torch.float32)
-        points = torch.tensor(noise(N_NOISE, settings["dim"], np.random.default_rng(0)), dtype=torch.float32)
+        points = torch.tensor(followed_noise(settings["dim"]), dtype=torch.float32)
         self.noise, self.points = points, points.to(device).expand(len(self.data), -1, -1)
         _check_shapes(model, self.data[:, :2].to(device), self.points)
         optimiser = settings["lr"], settings["batch_size"], settings["adaptive_power"]
@@ -134,24 +134,29 @@ class _Training:
             self.shots = [shot for shot in shots if self._is_due(int(shot["epoch"]))]
 
     def _is_due(self, epoch):
-        """Whether to take a snapshot: every viz_freq epochs, at the last, and when every seed has stopped."""
-        return epoch % self.settings["viz_freq"] == 0 or epoch == self.settings["epochs"] or not self.trainer.running
+        """Whether to take a snapshot: see `is_snapshot`, and when every seed has stopped."""
+        return is_snapshot(epoch, self.settings["viz_freq"], self.settings["epochs"]) or not self.trainer.running
 
     def go(self, report, keep, save_every):
         """Train to the last epoch, or until every seed has diverged."""
         trainer, epochs = self.trainer, self.settings["epochs"]
         begun, kept = time.perf_counter() - self.seconds, time.monotonic()
+        if not self.shots:
+            self._record(0)
         for epoch in range(len(trainer.losses) + 1, epochs + 1):
             if not trainer.running:
                 break
             trainer.epoch()
             if self._is_due(epoch):
-                self.shots.append(self.record(epoch, trainer.averaged, self.points, trainer.data))
+                self._record(epoch)
             self.seconds = time.perf_counter() - begun
             if keep and time.monotonic() - kept >= save_every:
                 keep(self.run())
                 kept = time.monotonic()
             report(epoch, epochs, f"loss {trainer.losses[-1].nanmean():.4g}")
+
+    def _record(self, epoch):
+        self.shots.append(self.record(epoch, self.trainer.averaged, self.points, self.trainer.data))
 
     def run(self):
         """The run so far."""

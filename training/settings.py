@@ -16,7 +16,7 @@ DEFAULTS = {
     "adaptive_power": 0.0,
     "seed": 0,
     "n_seeds": 5,
-    "viz_freq": 100,
+    "viz_freq": 0,  # see `is_snapshot`
 }
 
 
@@ -40,6 +40,19 @@ def settings(model, dim=1, **changes):
     if not fits:
         raise ValueError(f"no data in {dim}D: {label(dataset)}; choose from {', '.join(names[dim])}, or dim={3 - dim}")
     return chosen
+
+
+def is_snapshot(epoch, viz_freq, epochs):
+    """Whether an epoch of a run is kept for pictures: 0, the untrained model, every viz_freq-th one, and the last.
+
+    viz_freq 0: early epochs change most, so 1, 2, 3, 5, 8, 13, ..., where each is the sum of the two before.
+    """
+    if not viz_freq:
+        a, b = 1, 2
+        while a < epoch:
+            a, b = b, a + b
+        return a == epoch or epoch in (0, epochs)
+    return epoch % viz_freq == 0 or epoch == epochs
 
 
 def plain_settings(settings):

@@ -7,7 +7,7 @@ import torch
 
 from data.exact import ExactFlow
 from data.synthetic import target
-from evaluation.metrics import w2
+from evaluation.metrics import sliced_w2
 from models import own_module
 from models.base import Flow
 
@@ -19,7 +19,7 @@ class Recorder:
     """Takes the snapshots of one run.
 
     A snapshot is a dict of CPU tensors: what the model's own `record` returns, the first seed's weights in half
-    precision, w2 (S,), the W2 of the samples to the exact target, and for a flow of independent pairs its excess error.
+    precision, sliced_w2 (S,) of the samples to the exact target, and for a flow of independent pairs its excess error.
     """
 
     def __init__(self, model, settings, device):
@@ -37,7 +37,7 @@ class Recorder:
             shot["excess"] = self.probe(model, len(x))
         shot = {"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}}
         with np.errstate(all="ignore"):  # samples of a diverging model may be anything
-            return shot | {"w2": torch.from_numpy(w2(shot["samples"].numpy(), self.target))}
+            return shot | {"sliced_w2": torch.from_numpy(sliced_w2(shot["samples"].numpy(), self.target))}
 
 
 class FieldProbe:

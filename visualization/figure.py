@@ -13,6 +13,8 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from data import Failure
+from evaluation.labels import evaluations, number, plus_minus
+from evaluation.reference import Reference
 from evaluation.summary import over_seeds
 from models import own_module
 from visualization.config import COLORS, DPI, INK, LABELS, WIDTH
@@ -157,14 +159,13 @@ def score(panel, scene, shot):
     lost = scene.lost(shot)
     if 0 in lost:  # the seed that the panel shows
         return panel.headline(f"diverged after epoch {lost[0]}")
-    good = np.isfinite(shot["w2"])
+    good = np.isfinite(shot["sliced_w2"])
     if not good[0]:
         return panel.headline("diverged")
-    mean, sd = over_seeds(shot["w2"])
-    name = "W₂" if scene.dim == 1 else "sliced W₂"
-    few = f" ({good.sum()} of {len(good)} seeds)" if not good.all() else ""
-    steps = f"  {scene.steps} step{'s' if scene.steps > 1 else ''}" if scene.is_flow or scene.steps > 1 else ""
-    panel.headline(f"{name} {mean:.3f} ± {f'{sd:.3f}'.lstrip('0')}{steps}{few}")
+    floor = Reference(scene.settings["dataset"]).sliced_w2_floor
+    words = f"sliced W2 {plus_minus(*over_seeds(shot['sliced_w2']))} (exact {number(floor, 2)}), "
+    few = f", {good.sum()} of {len(good)} seeds" if not good.all() else ""
+    panel.headline(words + evaluations(scene.steps) + few)
 
 
 def _number(n):

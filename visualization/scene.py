@@ -9,7 +9,7 @@ from data.exact import ExactFlow
 from data.points import is_file, label, units
 from data.synthetic import target
 from evaluation.reference import Reference
-from evaluation.summary import summary_of
+from evaluation.summary import distinct, summary_of
 from models.base import Encoder, Flow
 from training.snapshots import VERTICES, few_points
 from visualization.stage import Stage
@@ -105,13 +105,8 @@ class Scene:
 
 
 def titled(runs):
-    """{title: run} for a page of many models. Runs of one title (vae and vae_beta --beta 1) are numbered."""
-    found = {}
-    for run in runs:
-        title = run.model.title
-        before = sum(other.model.title == title for other in found.values())
-        found[f"{title} ({before + 1})" if before else title] = run
-    return found
+    """{title: run} for a page of many models."""
+    return dict(zip(distinct([run.model.title for run in runs]), runs, strict=True))
 
 
 def data_name(settings):

@@ -117,7 +117,7 @@ def crowd(n, reference):
 
 def model(run, is_live, room):
     """One model: its numbers, and its weights or what it recorded."""
-    epochs, mean, sd = recorded(run, "w2")
+    epochs, mean, sd = recorded(run, "sliced_w2")
     keep = chosen(len(epochs), room if is_live else RECORDED_EPOCHS)
     numbers, scene = summary_of(run), Scene(run)
     chart = quality(numbers)
@@ -218,7 +218,7 @@ def losses(run, numbers):
 def table(measured):
     """The scoreboard as numbers: columns, the floor of each, and for each model [mean, standard deviation]."""
     columns, floors, rows = board(measured)
-    rows = {name: [clean(cell) if cell else None for cell in cells] for name, cells in rows.items()}
+    rows = {result.name: [clean(cell) if cell else None for cell in cells] for result, cells in rows}
     return {"columns": [COLUMNS[key] for key in columns], "floors": clean(floors), "rows": rows}
 
 

@@ -5,7 +5,7 @@ from matplotlib.ticker import NullFormatter
 
 from data.points import units
 from evaluation.captions import collapse, sound
-from evaluation.summary import means, recorded, smoothed_loss, summary_of
+from evaluation.summary import recorded, results_of, smoothed_loss, summary_of
 from visualization.config import COLORS
 from visualization.pages.layout import page, place
 from visualization.scene import data_name, titled
@@ -30,7 +30,7 @@ def numbers(runs):
             }
             for title, run in titled(runs).items()
         },
-        "captions": list(collapse(sound({run.settings["model"]: means(summary_of(run)) for run in runs}))),
+        "captions": list(collapse(sound(results_of(runs)))),
     }
 
 

@@ -5,8 +5,8 @@ import textwrap
 from matplotlib.ticker import LogLocator
 
 from data.points import units
-from evaluation.captions import steps as captions
-from evaluation.summary import means, quality, summary_of
+from evaluation.captions import flows
+from evaluation.summary import quality, results_of, summary_of
 from visualization.config import look
 from visualization.pages.layout import page, place
 from visualization.scene import data_name, titled
@@ -21,7 +21,7 @@ def numbers(runs):
         "dim": runs[0].settings["dim"],
         "names": [run.settings["model"] for run in runs],
         "models": {title: quality(each) for title, each in summaries.items()},
-        "captions": list(captions({title: means(each) for title, each in summaries.items()})),
+        "captions": list(flows(results_of(runs))),
     }
 
 
