@@ -72,8 +72,8 @@ def mode_masses(points, target):
     return target.posterior(points).mean(0)
 
 
-def field_error(flow, x, s, exact):
-    """E |v - v_exact|^2 at points x (T, n, D) of progress s (T,), with exact velocities (T, n, D): (S,)."""
+def excess_error(flow, x, s, exact):
+    """E|v - v_exact|² at points x (T, n, D) of progress s (T,), with exact velocities (T, n, D): (S,)."""
     each = [
         np.square(flow.velocity(spread(flow, p), at) - v).sum(-1).mean(1) for p, at, v in zip(x, s, exact, strict=True)
     ]

@@ -12,7 +12,7 @@ NOTES = (
     "W2: 10,000 points by sorting in 1D, 1,024 by exact assignment in 2D, both in exact mode proportions.",
     "Of encoders W2 is that of decoded prior samples; with decoder noise (variance 1/2), that of draws from p(x|z).",
     "Sliced W2: the 256 points of all pictures, in 32 directions (one in 1D) against exact quantiles. All else: 512.",
-    "Field error: E|v - v_exact|². Map error: root mean square distance to the exact flow map of the same noise.",
+    "Excess error: E|v - v_exact|². Map error: root mean square distance to the exact flow map of the same noise.",
 )
 
 

@@ -117,15 +117,17 @@ def diverged(rows):
 
 
 def smoothed_loss(run):
-    """The loss averaged over a hundredth of the epochs: (epochs (T,), mean over seeds (T,), standard deviation (T,)).
+    """The loss around each epoch: (epochs (E,), mean over seeds (E,), standard deviation (E,)).
 
-    A seed counts until it diverges.
+    Averaged from a fortieth of the epoch's number before it to as much after it: on a logarithmic axis, evenly. A seed
+    counts until it diverges.
     """
     losses = run.history["loss"].numpy().astype(float)
-    width = max(1, len(losses) // 100)
-    kernel = np.full(width, 1 / width)
-    smooth = np.stack([np.convolve(column, kernel, "valid") for column in losses.T], -1) if len(losses) else losses
-    return np.arange(len(smooth)) + (width + 1) / 2, *over_seeds(smooth, 1)
+    epochs = np.arange(1, len(losses) + 1)
+    low, high = epochs - 1 - epochs // 40, np.minimum(epochs + epochs // 40, len(losses))
+    padded = np.concatenate([losses, np.zeros((1, losses.shape[1]))])  # so that `high` is an index
+    sums = np.add.reduceat(padded, np.stack([low, high], 1).ravel())[::2] if len(losses) else losses
+    return epochs, *over_seeds(sums / (high - low)[:, None], 1)
 
 
 def recorded(run, name):

@@ -46,7 +46,7 @@ def runs(request, tmp_path_factory):
 
 
 def test_the_exact_field_has_no_error(reference):
-    assert metrics.field_error(reference.truth, *reference.field)[0] < 1e-10
+    assert metrics.excess_error(reference.truth, *reference.field)[0] < 1e-10
 
 
 def test_the_exact_average_velocity_has_no_error(reference):
@@ -100,7 +100,7 @@ def test_straight_constant_flow():
 
     energy, displacement = metrics.path_energy(Shift(), np.zeros((5, 1)), steps=4)
     assert energy == pytest.approx([4.0]) and displacement == pytest.approx([4.0])
-    assert metrics.field_error(Shift(), [np.zeros((3, 2))], [0.5], [np.zeros((3, 2))]) == pytest.approx([8.0])
+    assert metrics.excess_error(Shift(), [np.zeros((3, 2))], [0.5], [np.zeros((3, 2))]) == pytest.approx([8.0])
 
 
 def test_energy_distance_and_mmd():
@@ -164,7 +164,7 @@ def test_every_model_is_measured(runs):
         numbers = summary(rows)
         flow = hasattr(run.model, "velocity")
         assert (("nll", None) in numbers) == (flow or config["model"].startswith("vae"))
-        assert (("field_error", None) in numbers) == flow and (("map_error", 1) in numbers) == flow
+        assert (("excess_error", None) in numbers) == flow and (("map_error", 1) in numbers) == flow
         assert (("kl", None) in numbers) == config["model"].startswith("vae")
         assert (("round_trip", 2) in numbers) == (config["model"] == "backflow")
         if flow:

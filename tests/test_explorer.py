@@ -31,7 +31,7 @@ from visualization import config
 from visualization.explorer.build import WEB, assemble, modules, read
 from visualization.explorer.payload import chosen, payload
 from visualization.scene import Scene
-from visualization.views import few
+from visualization.views import some
 
 TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -652,7 +652,7 @@ def test_couplings_are_the_models_own(dim, page, variants):
     path, found = variants
     driver = page(f"#dim={dim}&models=fm,fm_ot&layers=couplings&time=0&crowd=256", path)
     settled(driver)
-    ours = [few(points) for points in Scene(found[dim][-1]).pairs]
+    ours = [some(points) for points in Scene(found[dim][-1]).pairs]
     shown = driver.execute_script("return explorer.panel('fm_ot').pairs.map((each) => [...each])")
     assert np.allclose([np.reshape(each, (-1, dim)) for each in shown], ours)
     assert driver.execute_script("return explorer.panel('fm').pairs") is None

@@ -221,7 +221,7 @@ def test_page_and_explorer_show_the_same_losses_of_a_diverged_run(diverged):
     drawn = {line.get_label().split()[0]: line.get_xydata() for line in axes.lines}
     for name, key, recorded in (
         ("loss", "curve", diverged.history["loss"]),
-        ("excess", "excess", diverged.snapshots["excess"]),
+        ("excess", "excess", diverged.snapshots["excess_error"]),
     ):
         good = [row if epoch <= 2 else row[1:] for epoch, row in enumerate(recorded.double().numpy(), 1)]
         expected = np.array([(epoch, row.mean(), row.std()) for epoch, row in enumerate(good, 1)])
@@ -244,7 +244,8 @@ def test_losses_of_a_run_without_a_good_seed_are_shown():
     )
     content = losses(run, {("final_loss", None): (np.nan, np.nan, 0.5)})
     assert (
-        content["curve"][-1][1:] == content["excess"][-1][1:] == [None, None] and np.isnan(run.recorded("excess")).all()
+        content["curve"][-1][1:] == content["excess"][-1][1:] == [None, None]
+        and np.isnan(run.recorded("excess_error")).all()
     )
 
 

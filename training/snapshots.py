@@ -5,28 +5,27 @@ import copy
 import numpy as np
 import torch
 
-from data.exact import ExactFlow
 from data.synthetic import target
 from evaluation.metrics import sliced_w2
+from evaluation.reference import Reference, encoding_noise
 from models import own_module
 from models.base import Flow
 
 VERTICES = 25  # of a recorded path
-TIMES, POINTS = 8, 64  # of the probe of a flow's field
 
 
 class Recorder:
     """Takes the snapshots of one run.
 
     A snapshot is a dict of CPU tensors: what the model's own `record` returns, the first seed's weights in half
-    precision, sliced_w2 (S,) of the samples to the exact target, and for a flow of independent pairs its excess error.
+    precision, sliced_w2 (S,) of the samples to the exact target, and for a flow of independent pairs its excess_error.
     """
 
     def __init__(self, model, settings, device):
         self.record = own_module("training.train_", settings["model"]).record
         self.target = target(settings["dataset"])
         independent = isinstance(model, Flow) and model.exact == "flow"
-        self.probe = FieldProbe(self.target, device) if independent else None
+        self.probe = FieldProbe(Reference(settings["dataset"]), device) if independent else None
 
     @torch.no_grad()
     def __call__(self, epoch, model, z, x):
@@ -34,27 +33,25 @@ class Recorder:
         shot = self.record(model, z, x)
         shot["weights"] = first_weights(model).half()
         if self.probe:
-            shot["excess"] = self.probe(model, len(x))
+            shot["excess_error"] = self.probe(model, len(x))
         shot = {"epoch": torch.tensor(epoch), **{name: value.cpu() for name, value in shot.items()}}
         with np.errstate(all="ignore"):  # samples of a diverging model may be anything
             return shot | {"sliced_w2": torch.from_numpy(sliced_w2(shot["samples"].numpy(), self.target))}
 
 
 class FieldProbe:
-    """E |v - v_exact|^2 at fixed points of the exact marginals; cheap enough for every snapshot."""
+    """The excess error E|v - v_exact|² at the reference's points, as `evaluate` measures it, for every snapshot."""
 
-    def __init__(self, mixture, device):
-        exact = ExactFlow(mixture)
-        self.s = (np.arange(TIMES) + 0.5) / TIMES
-        points = [exact.marginal(s).sample(POINTS, np.random.default_rng(6)) for s in self.s]
-        answers = [exact.velocity(x, s) for x, s in zip(points, self.s, strict=True)]
+    def __init__(self, reference, device):
+        points, s, answers = reference.field
+        self.s = np.repeat(s, len(points[0]))
         self.x, self.v = torch.tensor(np.array([points, answers]), dtype=torch.float32, device=device).flatten(1, 2)
 
     def __call__(self, model, n_seeds):
         """(S,): the mean over points of the squared distance, in progress from noise (s = 0) to data (s = 1)."""
         direction = model.data_time - model.noise_time
         t = torch.tensor(model.noise_time + direction * self.s, dtype=torch.float32, device=self.x.device)
-        t = t.repeat_interleave(POINTS)[:, None].expand(n_seeds, -1, -1)
+        t = t[:, None].expand(n_seeds, -1, -1)
         v = direction * model.velocity(self.x.expand(n_seeds, -1, -1), t)
         return (v - self.v).square().sum(-1).mean(1)
 
@@ -67,14 +64,25 @@ def path(one, z, steps):
     return few_times(one.path(few_points(z[:1]), steps))[:, 0]
 
 
+def round_trip(model, x, n):
+    """Latents and reconstructions of the first seed's first n data, and the error of all data x (S, N, D)."""
+    noise = torch.as_tensor(encoding_noise(x.shape[2], x.shape[1]), dtype=torch.float32, device=x.device)
+    latent = model.encode(x, noise.expand_as(x))
+    reconstruction = model.decode(latent)
+    error = (x - reconstruction).square().sum(-1).mean(1)
+    return {"latent": latent[0, :n], "reconstruction": reconstruction[0, :n], "reconstruction_error": error}
+
+
 def first_weights(model):
     """The weights of a model's first seed as one vector (P,), in the order of its parameters."""
     return torch.cat([p[0].ravel() for p in model.parameters()])
 
 
 def few_points(z):
-    """Of 256 noise points (..., N, D), 64 in 1D, every fourth as they are sorted; in 2D the first 128, Sobol points."""
-    return z[..., ::4, :] if z.shape[-1] == 1 else z[..., : z.shape[-2] // 2, :]
+    """Of 256 noise points (..., N, D), 80 in 1D, evenly as they are sorted; in 2D the first 128, Sobol points."""
+    if z.shape[-1] > 1:
+        return z[..., : z.shape[-2] // 2, :]
+    return z[..., np.linspace(0, z.shape[-2] - 1, 82).round().astype(int)[1:-1], :]
 
 
 def few_times(path):

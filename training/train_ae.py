@@ -10,13 +10,9 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     script("ae")
 
 
+from training import snapshots
+
+
 def record(model, z, x):
     """What the noise z (S, N, D) becomes, and the round trip of the data x (S, n, D)."""
-    latent = model.encode(x, z)
-    reconstruction = model.decode(latent)
-    return {
-        "samples": model.generate(z),
-        "latent": latent[0, : z.shape[1]],
-        "reconstruction": reconstruction[0, : z.shape[1]],
-        "reconstruction_error": (x - reconstruction).square().sum(-1).mean(1),
-    }
+    return {"samples": model.generate(z)} | snapshots.round_trip(model, x, z.shape[1])

@@ -10,14 +10,9 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
     script("vae")
 
 
+from training import snapshots
+
+
 def record(model, z, x):
     """What the noise z (S, N, D) becomes; one draw of the posterior of the data x (S, n, D), and its round trip."""
-    latent = model.encode(x, z.repeat(1, -(-x.shape[1] // z.shape[1]), 1)[:, : x.shape[1]])
-    reconstruction = model.decode(latent)
-    return {
-        "samples": model.generate(z),
-        "latent": latent[0, : z.shape[1]],
-        "reconstruction": reconstruction[0, : z.shape[1]],
-        "reconstruction_error": (x - reconstruction).square().sum(-1).mean(1),
-        "kl": model.kl(x).mean(1),
-    }
+    return {"samples": model.generate(z)} | snapshots.round_trip(model, x, z.shape[1]) | {"kl": model.kl(x).mean(1)}

@@ -22,7 +22,28 @@ LABELS = {
     "encode_line": "encode",
     "decode_line": "decode, one step",
     "exact": "exact",
+    "draw_x": "draw from p(x|z)",
 }
+# Meanings differ in shape and line, too, so that no picture depends on its colours. Points: sides of a polygon, its
+# angle, and whether it is filled. Lines: matplotlib's dashes; what is exact is broad and pale under what was learnt.
+POINTS = {
+    "prior_z": (14, 0, False),
+    "data_x": (4, 45, True),
+    "latent_z_hat": (3, 0, False),
+    "output_x_hat": (4, 0, True),
+    "exact": (4, 0, False),
+    "draw_x": (5, 0, False),
+}
+LINE = {
+    "coupling_train": (0, (1, 1.5)),
+    "coupling_infer": "-",
+    "encode_line": (0, (6, 2)),
+    "decode_line": (0, (7, 1.5, 1, 1.5)),
+    "draw_x": (0, (4, 1.5)),
+    "exact": "-",
+}
+BROAD = 2.6  # points: the width of an exact line
+PALE = 0.35  # its alpha
 # A model in a chart of many models, in the order of the registry: twelve shades, of which neighbours stay apart for
 # colour-blind eyes, and twelve marks; the second twelve models have open marks and other lines. "--" is left to floors.
 SHADES = ("#949488", "#61332f", "#149d48", "#99b528", "#306f9d", "#9972e8", "#b7090d", "#ff7b06")
@@ -50,6 +71,11 @@ STYLE = {
 }
 DPI = 100
 WIDTH = 1600  # pixels of every picture
+
+
+def color_of(meaning):
+    """The colour of a meaning: a draw has that of the output, and what is exact or plain is ink."""
+    return COLORS.get("output_x_hat" if meaning == "draw_x" else meaning, INK)
 
 
 def look(name):

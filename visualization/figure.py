@@ -9,7 +9,6 @@ from itertools import chain, product
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from PIL import Image
 
 from data import Failure
@@ -17,11 +16,11 @@ from evaluation.labels import evaluations, number, plus_minus
 from evaluation.reference import Reference
 from evaluation.summary import over_seeds
 from models import own_module
-from visualization.config import COLORS, DPI, INK, LABELS, WIDTH
-from visualization.panel import Panel
+from visualization.config import DPI, INK, LABELS, WIDTH
+from visualization.panel import Panel, legend_handle
 from visualization.scene import Scene
 from visualization.style import defaults, house_style
-from visualization.text import LETTER, Words, drawable, wrapped
+from visualization.text import Words, drawable, wrapped
 
 
 def drawing(name):
@@ -60,9 +59,12 @@ class Film:
             return self.figure.text(x / self.size[0], 1 - y / self.size[1], words, fontsize=size, **options)
 
     def add(self, box, draw, scene, title, tight=False):
-        """A panel in the box (x, y, width, height), pixels from the upper left corner; tight: see `is_tight`."""
+        """A panel in the box (x, y, width, height), pixels from the upper left corner.
+
+        tight: its number stands below its title, not next to it.
+        """
         (x, y, w, h), (width, height) = box, self.size
-        look = {"fontsize": 12 if w > 500 else 11.5, "fontweight": "bold", "color": INK, "pad": 24 if tight else 7}
+        look = {"fontsize": 12 if w > 500 else 11.5, "fontweight": "bold", "color": INK, "pad": NUMBER if tight else 7}
         with house_style():
             axes = self.figure.add_axes((x / width, 1 - (y + h) / height, w / width, h / height))
             axes.set_anchor("NW")
@@ -105,11 +107,7 @@ class Film:
     def _legend(self):
         """One legend for the figure: what its panels drew, in the order of COLORS."""
         used = {meaning for panel, _, _ in self.cells for meaning in panel.meanings}
-        handles = [
-            Line2D([], [], color=COLORS.get(meaning, INK), lw=2.5, label=words)
-            for meaning, words in LABELS.items()
-            if meaning in used
-        ]
+        handles = [legend_handle(meaning, words) for meaning, words in LABELS.items() if meaning in used]
         fits = sum(60 + 8 * len(handle.get_label()) for handle in handles) < self.size[0]
         look = {"fontsize": 11, "ncols": len(handles)} if fits else {"fontsize": 10, "ncols": -(-len(handles) // 2)}
         look |= {"frameon": False, "borderaxespad": 0.6 if fits else 0.2, "labelspacing": 0.2}
@@ -129,8 +127,8 @@ class Picture(Film):
         size, boxes = picture_layout(scene, len(views))
         about = " ".join(filter(None, [scene.units, UNKNOWN if scene.is_flow and scene.exact is None else ""]))
         super().__init__(size, f"{run.model.title}  ·  {scene.name}", scene.epochs, about)
-        for box, (title, draw) in zip(boxes, views.items(), strict=True):
-            self.add(box, draw, scene, title)
+        for i, (box, (title, draw)) in enumerate(zip(boxes, views.items(), strict=True)):
+            self.add(box, draw, scene, title, tight=i == 0)
         panel, draw, _ = self.cells[0]
         self.cells[0] = panel, partial(_scored, draw), scene
 
@@ -143,10 +141,9 @@ class Comparison(Film):
         scenes = [scene for scene, _ in boxes]
         longest = max((scene.epochs for scene in scenes), key=len)
         super().__init__(size, f"{_number(len(runs))} on {scenes[0].name}", longest, scenes[0].units)
-        tight = any(is_tight(scene, box[2]) for scene, box in boxes)
         for scene, box in boxes:
             compare = drawing(scene.settings["model"]).COMPARE
-            self.add(box, partial(_scored, compare), scene, scene.run.model.title, tight)
+            self.add(box, partial(_scored, compare), scene, scene.run.model.title, tight=True)
 
 
 def _scored(draw, panel, scene, shot):
@@ -177,14 +174,9 @@ def _number(n):
 
 TOP, FOOT, HEAD = 64, 44, 34  # the title's line, the legend's line, the line above each panel
 RIGHT, NARROWEST = 22, 1000  # the margin on the right; the legend needs so wide a page
+NUMBER = 24  # the line of a number below a panel's title
 MOST = 6  # panels in a row, so that the number of each can be read
-NUMBER = 200  # the width of the number next to a panel's title
 UNKNOWN = "No exact paths, map or floor: none are known for its training pairs."
-
-
-def is_tight(scene, width):
-    """Whether a panel has its number below its title, because there is no room next to it."""
-    return LETTER * len(scene.run.model.title) + NUMBER > width
 
 
 def comparison_layout(scenes):
@@ -209,7 +201,7 @@ def _even(scenes, columns):
     return [(scenes[a:b], -(-len(scenes) // n)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
 
 
-def _filled(rows, n, head=HEAD):
+def _filled(rows, n, head=HEAD + NUMBER):
     """How good a way to fill the page is, its size, and (scene, box) of each of n panels: large, few rows, no holes."""
     dim = rows[0][0][0].dim
     left, gap, below = (62, 34, 36) if dim == 1 else (22, 22, 34)
@@ -224,9 +216,7 @@ def _filled(rows, n, head=HEAD):
         [(inside - gap * (k - 1)) / k if dim == 1 else h * s.aspect for s in row]
         for (row, k), h in zip(rows, heights, strict=True)
     ]
-    scenes, widths = [*chain(*(row for row, _ in rows))], [*chain(*shapes)]
-    if head == HEAD and any(map(is_tight, scenes, widths)):
-        return _filled(rows, n, head + 24)
+    scenes = [*chain(*(row for row, _ in rows))]
     wide = [(sum(row) / len(row) + gap) * k - gap for row, (_, k) in zip(shapes, rows, strict=True)]
     page, y, boxes = round(max(left + max(wide) + RIGHT, NARROWEST)), TOP, []
     for row, h, w in zip(shapes, heights, wide, strict=True):
@@ -254,12 +244,12 @@ def picture_layout(scene, n):
 
     In 2D the panels of the grid have the shape of a plane; the last one, the loss, takes the rest of its row.
     """
-    columns = next((c for c, least in ((4, 11), (3, 8), (2, 4), (1, 2)) if n >= least), 0)
+    columns = next((c for c, least in ((4, 11), (3, 8 if scene.dim == 1 else 7), (2, 4), (1, 2)) if n >= least), 0)
     rows = -(-(n - 1) // columns) if columns else 1
-    x, y, start = 22, TOP + HEAD, 48  # from the large panel to the grid
+    x, y, start = 22, TOP + HEAD + NUMBER, 48  # from the large panel to the grid
     if scene.dim == 1:
         x, start, gap, lines, ticks = 62, 66, 56, 64 if rows < 3 else 84, 0
-        high, large = 700, 744 if columns else WIDTH - 84
+        high, large = 700 if rows < 3 else 820, 744 if columns else WIDTH - 84
         w = (700 - gap * (columns - 1)) / max(columns, 1)
     else:
         gap, lines, ticks = 40, 68, 44  # the loss has ticks on its left
@@ -275,5 +265,8 @@ def picture_layout(scene, n):
     if n > 1:
         left, top, _, _ = boxes.pop()
         boxes.append((left + ticks, top, start + columns * (w + gap) - gap - left - ticks, h))
+    if scene.is_flow and n > 2 and columns > 1:  # the excess error has ticks, too
+        left, top, w, h = boxes[-2]
+        boxes[-2] = (left + ticks, top, w - ticks, h)
     width = WIDTH if scene.dim == 1 else round(max(boxes[-1][0] + boxes[-1][2] + RIGHT, NARROWEST))
     return (width, round(y + high + 38 + FOOT)), boxes

@@ -68,6 +68,12 @@ class Scene:
         latent = latent[np.isfinite(latent)]
         return float(np.clip(1.1 * np.percentile(latent, 99.5), 3.5, 20)) if len(latent) else 3.5
 
+    @cached_property
+    def latent_scale(self):
+        """The scale at which latents are drawn, so that all of them are in view: 1 or less."""
+        half = min(map(abs, self.limits[0])) - 0.2 if self.dim == 1 else 3.5
+        return min(1.0, half / self.latent_reach)
+
     @property
     def name(self):
         """The data in words: "two Gaussians in 2D"."""

@@ -4,11 +4,12 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from data.exact import ExactFlow
 from data.points import Points
 from data.synthetic import target
 
 FLATTEST, TALLEST = 1.7, 1.0  # width over height of two islands, whatever the shape of the data
-REACH = 3.2  # standard deviations of the prior and of the target's components that limits enclose
+REACH = 3.5  # standard deviations of the prior and of the target's components that limits enclose
 
 
 @lru_cache(maxsize=8)
@@ -63,11 +64,31 @@ class Stage:
         return (0.0, 0.0), tuple(offset), ((left - wider, right + wider), (-height, height))
 
     @cached_property
+    def flow(self):
+        """The exact flow from N(0, I) to the target."""
+        return ExactFlow(self.target)
+
+    @cached_property
+    def on_the_way(self):
+        """1D: progress s (61,), values y (200,), and the exact density of y at s, (200, 61)."""
+        s, y = np.linspace(0, 1, 61), np.linspace(*self.limits[0], 200)
+        return s, y, np.exp(np.stack([self.flow.log_density(y[:, None], at) for at in s], 1))
+
+    @cached_property
     def hills(self):
         """2D: grid x (G,), grid y (G,), density (G, G), and the three levels that hold 99, 86 and 39 % of the mass."""
-        axes = [np.linspace(low - 0.5, high + 0.5, 160) for low, high in zip(self.low, self.high, strict=True)]
-        grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
-        density = np.exp(self.target.log_prob(grid)).reshape(160, 160)
-        falling = np.sort(density.ravel())[::-1]
-        held = np.cumsum(falling) / falling.sum()
-        return *axes, density, [falling[np.searchsorted(held, mass)] for mass in (0.99, 0.86, 0.39)]
+        return _hills(self.target.log_prob, zip(self.low, self.high, strict=True))
+
+    @cached_property
+    def halfway(self):
+        """The same of the exact flow at progress .5."""
+        return _hills(lambda points: self.flow.log_density(points, 0.5), self.limits)
+
+
+def _hills(log_density, limits):
+    axes = [np.linspace(low - 0.5, high + 0.5, 160) for low, high in limits]
+    grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
+    density = np.exp(log_density(grid)).reshape(160, 160)
+    falling = np.sort(density.ravel())[::-1]
+    held = np.cumsum(falling) / falling.sum()
+    return *axes, density, [falling[np.searchsorted(held, mass)] for mass in (0.99, 0.86, 0.39)]

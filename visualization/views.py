@@ -3,24 +3,32 @@
 import numpy as np
 
 from data.exact import ExactFlow, transport_map_1d
-from evaluation.summary import over_seeds, smoothed_loss
-from visualization.panel import at, between, kernel_density, over_time
+from evaluation.evaluate import with_decoder_noise
+from evaluation.labels import number
+from evaluation.summary import over_seeds, recorded, smoothed_loss
+from visualization.panel import arcs, at, between, kernel_density, over_time
+
+SPIKE = 4  # times the median of a loss: what is higher, after the first epochs, is a spike
+LINES = 40  # at most in a panel, or they make moire
+RIDGES = (0.25, 0.5, 0.75)  # progress at which 1D shows the density on the way
 
 # ---- basic models: two spaces and the lines between them ---------------------------------------------------------
 
 
-def few(points):
-    """The 64 points whose lines are drawn: every fourth in 1D, where the noise is sorted, the first ones in 2D."""
-    return points[::4] if points.shape[-1] == 1 else points[:64]
+def some(points, n=LINES):
+    """The n points (n, D) whose lines are drawn: evenly of the sorted noise in 1D, the first ones in 2D."""
+    if points.shape[-1] > 1:
+        return points[:n]
+    return points[np.linspace(0, len(points) - 1, min(n, len(points)) + 2).round().astype(int)[1:-1]]
 
 
 def spaces(panel, scene, left):
-    """The two spaces of a basic model: the edges of the panel in 1D, two islands in 2D."""
+    """The two spaces of a decoder: the edges of the panel in 1D, two islands in 2D."""
     panel.two_sides(scene, left) if scene.dim == 1 else panel.islands(scene, left)
 
 
 def left(scene, z):
-    """Points (N, 2) of the panel for noise or latents z (N, D)."""
+    """Points (N, 2) of the panel for noise z (N, D)."""
     return at(0, z) if scene.dim == 1 else z + np.array(scene.stage.islands[0])
 
 
@@ -31,57 +39,62 @@ def right(scene, x):
 
 def round_trip(panel, scene, shot):
     """Encode x to z_hat, decode z_hat to x_hat; z_hat stands against the prior, generated samples against the data."""
-    spaces(panel, scene, "latent")
-    z_hat, x_hat = left(scene, shot["latent"]), right(scene, shot["reconstruction"])
-    broad = 2.0 if panel.large else 1.5  # seen on both sides of decode where the two coincide
-    trip = few_between(scene, right(scene, scene.x), z_hat)
-    panel.lines("encode", trip, "encode_line", width=broad, alpha=0.35)
-    panel.lines("decode", few_between(scene, z_hat, x_hat), "decode_line", width=0.8, alpha=0.75)
-    if scene.dim == 1:
-        panel.side_density("z_hat density", shot["latent"], scene, "latent_z_hat", right=False)
-        panel.side_density("x_hat density", shot["samples"][0], scene, "output_x_hat")
-    else:
-        panel.points("x", right(scene, scene.x), "data_x", size=10, still=True, zorder=3)
-    panel.points("z_hat", z_hat, "latent_z_hat")
-    panel.points("x_hat", x_hat, "output_x_hat", size=6)
-    words = f"{'reconstruction' if panel.large else 'rec.'} error {over_seeds(shot['reconstruction_error'])[0]:.3g}"
+    (_round_trip_1d if scene.dim == 1 else _round_trip_2d)(panel, scene, shot)
+    words = f"{'reconstruction' if panel.large else 'rec.'} error {number(over_seeds(shot['reconstruction_error'])[0])}"
     if "kl" in shot:
-        words += f" · KL {over_seeds(shot['kl'])[0]:.2f}{' nats' if panel.large else ''}"
-    outside = 1 - inside(panel, z_hat)
-    if outside > 0.005:
-        words += f" · {outside:.0%} of ẑ outside"
+        words += f" · KL {number(over_seeds(shot['kl'])[0])}{' nats' if panel.large else ''}"
     panel.footnote(words)
 
 
-def inside(panel, points):
-    """The share of points (N, 2) within a panel's limits."""
-    low, high = np.transpose([panel.axes.get_xlim(), panel.axes.get_ylim()])
-    return ((points >= low) & (points <= high)).all(1).mean()
+def _round_trip_1d(panel, scene, shot):
+    """Three columns, so that the lines there and back do not lie on each other: data, latent, data again."""
+    panel.three_columns(scene)
+    x, z_hat, x_hat = at(0, scene.x), at(1, scene.latent_scale * shot["latent"]), at(2, shot["reconstruction"])
+    few = slice(None, 8 * LINES if panel.large else 4 * LINES, 8)
+    panel.lines("encode", between(x[few], z_hat[few]), "encode_line", width=0.9, alpha=0.75)
+    panel.lines("decode", between(z_hat[few], x_hat[few]), "decode_line", width=0.9, alpha=0.75)
+    panel.points("x", x[few], "data_x", still=True)
+    panel.points("z_hat", z_hat[few], "latent_z_hat")
+    panel.points("x_hat", x_hat[few], "output_x_hat")
+    panel.column_density("z_hat density", 1, shot["latent"], scene, "latent_z_hat")
+    panel.side_density("x_hat density", shot["samples"][0], scene, "output_x_hat", at=2)
 
 
-def few_between(scene, a, b):
-    """Lines from a to b (N, 2) for the few points."""
-    step = 4 if scene.dim == 1 else 1
-    return between(a[: 64 * step : step], b[: 64 * step : step])
+def _round_trip_2d(panel, scene, shot):
+    """Two islands; the lines bend to one side on the way there and to the other on the way back."""
+    panel.islands(scene, "latent")
+    x, x_hat = right(scene, scene.x), right(scene, shot["reconstruction"])
+    z_hat, n = left(scene, scene.latent_scale * shot["latent"]), LINES if panel.large else LINES // 2
+    panel.lines("encode", arcs(x[:n], z_hat[:n], 0.12), "encode_line", width=0.9, alpha=0.75)
+    panel.lines("decode", arcs(z_hat[:n], x_hat[:n], 0.12), "decode_line", width=0.9, alpha=0.75)
+    panel.points("x", x, "data_x", alpha=0.6, still=True, zorder=3)
+    panel.points("z_hat", z_hat, "latent_z_hat")
+    panel.points("x_hat", x_hat, "output_x_hat")
 
 
 def encoder_panels(main):
     """The PICTURE of an encoder; main: the title of its round trip."""
     first, loss_panel = {main: round_trip, "Prior samples, decoded": generation}, {"Loss": loss}
-    first |= {"Encoded data against the prior": latents}
+    first |= {"Encoded data and the prior": latents}
     return {1: first | {"Decoder: where it takes z": map_1d} | loss_panel, 2: first | loss_panel}
 
 
 def generation(panel, scene, shot):
-    """Samples of the prior and where the model takes them."""
+    """Prior samples and where the decoder takes them; of a VAE also draws from its likelihood, which has a width."""
+    means, variance = shot["samples"][0], scene.run.model.likelihood_variance
     if scene.dim == 2:
-        return _samples_2d(panel, scene, shot)
-    panel.two_sides(scene, "prior")
-    z, x_hat = left(scene, scene.z), right(scene, shot["samples"][0])
-    panel.lines("inference", few_between(scene, z, x_hat), "coupling_infer", width=0.8, alpha=0.5)
-    panel.points("z", z[::4], "prior_z", still=True)
-    panel.points("x_hat", x_hat, "output_x_hat", size=6)
-    panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
+        _samples_2d(panel, scene, shot)
+        if variance:
+            panel.points("draws", with_decoder_noise(means[None], variance)[0], "draw_x", alpha=0.55, zorder=3)
+        return
+    panel.two_sides(scene, "prior z")
+    z, x_hat = left(scene, some(scene.z, 24)), right(scene, some(means, 24))
+    panel.lines("inference", between(z, x_hat), "coupling_infer", width=0.8, alpha=0.6)
+    panel.points("z", z, "prior_z", still=True)
+    panel.points("x_hat", x_hat, "output_x_hat")
+    panel.side_density("density", means, scene, "output_x_hat")
+    if variance:
+        panel.side_density("draws", means, scene, "draw_x", bandwidth=np.sqrt(variance))  # exact, not estimated
 
 
 def latents(panel, scene, shot):
@@ -95,6 +108,7 @@ def latents(panel, scene, shot):
     z = np.linspace(-reach, reach, 300)
     prior = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
     panel.limits((-reach, reach), (0, 0.65))
+    panel.label("latent ẑ", "density")
     panel.fill("prior", z, prior, "prior_z")
     panel.curve("z_hat", z, kernel_density(shot["latent"], z), "latent_z_hat")
 
@@ -102,20 +116,22 @@ def latents(panel, scene, shot):
 # ---- from noise to data ------------------------------------------------------------------------------------------
 
 
-def one_step_panels(main, last, second=None):
-    """The PICTURE of a model that takes one step: main is the title of its trajectories, `last` its own panels.
+def flow_panels(main, last, second=None):
+    """The PICTURE of a flow: main is the title of its trajectories, `last` its own panels.
 
-    second: what 2D shows instead of the step from each z.
+    second: what 2D shows in the place of the step from each z and the points halfway.
     """
-    first, last = {main: trajectories, "Samples of every seed, one step": samples}, last | {"Loss": loss}
+    rest = last | {"Excess error": excess, "Loss": loss}
+    maps = {"Map of the noise": map_1d, "Map minus the exact map": residual}
+    second = second or {"One step, from each z": one_step_2d, "Halfway, s = 0.5": halfway_2d}
     return {
-        1: first | {"One-step map": one_step} | last,
-        2: {main: trajectories, "Samples, one step": samples} | (second or {"One step, from each z": one_step}) | last,
+        1: {main: trajectories, "Samples of every seed": samples} | maps | rest,
+        2: {main: trajectories, "Samples": samples} | second | rest,
     }
 
 
 def trajectories(panel, scene, shot):
-    """Learnt paths (purple), next to them the exact ones of the same noise (thin); the single step, if one is all."""
+    """Learnt paths, on them (broad) the exact ones of the same noise; the single step of some, if one is all."""
     (_trajectories_1d if scene.dim == 1 else _trajectories_2d)(panel, scene, shot, scene.steps == 1)
 
 
@@ -124,23 +140,22 @@ def samples(panel, scene, shot):
     (_samples_1d if scene.dim == 1 else _samples_2d)(panel, scene, shot)
 
 
-def one_step(panel, scene, shot, ends=None):
-    """Where one step takes the noise: in 1D as a map, in 2D as lines. ends (N, D): if these are not the samples."""
-    (map_1d if scene.dim == 1 else _one_step_2d)(panel, scene, shot, ends)
-
-
 def _trajectories_1d(panel, scene, shot, jump):
-    """Progress from noise to data on the horizontal axis."""
-    some = slice(None) if panel.large else slice(None, None, 2)
-    z, x_hat = few(scene.z)[some], few(shot["samples"][0])[some]
+    """Progress from noise to data on the horizontal axis, over the exact density on the way."""
+    every = 3 if panel.large else 5  # of the 80 that are recorded
     panel.two_sides(scene)
     if scene.exact_path is not None:
-        panel.lines("exact", over_time(scene.exact_path[:, some]), "exact", width=0.7, alpha=0.75, still=True)
+        panel.densities(scene.stage)
+        panel.lines("exact", over_time(scene.exact_path[:, ::every]), "exact", still=True)
     if "path" in shot:
-        panel.lines("path", over_time(shot["path"][:, some]), "coupling_infer", width=1.1, alpha=0.8)
+        path = shot["path"]
+        panel.lines("path", over_time(path[:, ::every]), "coupling_infer", width=1.1, alpha=0.9)
+        for s in RIDGES if panel.large else ():
+            panel.ridge(s, path[round(s * (len(path) - 1))], scene)
+    z, x, x_hat = (some(points, 80)[::every] for points in (scene.z, np.sort(scene.x, 0), shot["samples"][0]))
     if jump:
-        panel.lines("jump", between(at(0, z), at(1, x_hat)), "decode_line", width=0.7, alpha=0.6, zorder=1.5)
-    panel.points("x", at(1.03, scene.x[::4]), "data_x", size=6, still=True)
+        panel.lines("jump", between(at(0, z[1::4]), at(1, x_hat[1::4])), "decode_line", width=1.0, alpha=0.9)
+    panel.points("x", at(1.03, x), "data_x", still=True)
     panel.points("z", at(0, z), "prior_z", still=True)
     panel.points("x_hat", at(1, x_hat), "output_x_hat")
     panel.side_density("density", shot["samples"][0], scene, "output_x_hat")
@@ -148,62 +163,93 @@ def _trajectories_1d(panel, scene, shot, jump):
 
 def _trajectories_2d(panel, scene, shot, jump):
     """The plane of noise and data at equal scale."""
-    n = 128 if panel.large else 80
+    n = 64 if panel.large else 32
     panel.plane(scene)
     if scene.exact_path is not None:
-        panel.lines("exact", scene.exact_path[:, :n].transpose(1, 0, 2), "exact", width=0.6, alpha=0.6, still=True)
+        panel.lines("exact", scene.exact_path[:, :n].transpose(1, 0, 2), "exact", still=True)
     if "path" in shot:
-        panel.lines("path", shot["path"][:, :n].transpose(1, 0, 2), "coupling_infer", width=0.9, alpha=0.75)
+        panel.lines("path", shot["path"][:, :n].transpose(1, 0, 2), "coupling_infer", width=1.1, alpha=0.9)
     if jump:
-        ends = between(scene.z[: n // 2], shot["samples"][0][: n // 2])
-        panel.lines("jump", ends, "decode_line", width=0.8, alpha=0.7, zorder=1.5)
-    panel.points("x", scene.x, "data_x", size=6, still=True, alpha=0.55, zorder=1)
-    panel.points("z", scene.z[:n], "prior_z", size=7, still=True)
-    panel.points("x_hat", shot["samples"][0], "output_x_hat", size=7)
+        ends = between(scene.z[: n // 4], shot["samples"][0][: n // 4])
+        panel.lines("jump", ends, "decode_line", width=1.0, alpha=0.9, zorder=2.5)
+    panel.points("x", scene.x[:128], "data_x", still=True, alpha=0.5, zorder=1)
+    panel.points("z", scene.z[:n], "prior_z", still=True)
+    panel.points("x_hat", shot["samples"][0][: 256 if panel.large else 128], "output_x_hat")
 
 
 def _samples_1d(panel, scene, shot):
+    """The kernel density of every seed's samples; what is too high for the panel is said."""
     x = np.linspace(*scene.limits[0], 200)
-    exact = np.exp(scene.target.log_prob(x))
-    panel.limits(scene.limits[0], (0, 1.45 * exact.max()))
+    exact, highest = np.exp(scene.target.log_prob(x)), 0
+    top = 1.6 * exact.max()
+    panel.limits(scene.limits[0], (0, top))
+    panel.label("x", "density")
     panel.columns(scene.stage, x=0, density=True)
     panel.fill("exact density", x, exact, "data_x")
     for seed, points in enumerate(shot["samples"]):
-        first = seed == 0
-        panel.curve(
-            f"seed {seed}",
-            x,
-            kernel_density(points, x),
-            "output_x_hat",
-            width=1.8 if first else 0.8,
-            alpha=1 if first else 0.35,
-        )
+        look = {"width": 1.8, "alpha": 1} if seed == 0 else {"width": 0.8, "alpha": 0.4}
+        density = kernel_density(points, x)
+        highest = max(highest, density.max())
+        panel.curve(f"seed {seed}", x, density, "output_x_hat", **look)
+    cut = f"cut: up to {number(highest, 2)}" if highest > top else ""
+    panel.text("cut", 0.98, 0.97, cut, size=9.5, ha="right", va="top")
 
 
 def _samples_2d(panel, scene, shot):
     panel.plane(scene, rings=False)
-    panel.points("x_hat", shot["samples"][0], "output_x_hat", size=9, alpha=0.8)
+    panel.points("x_hat", shot["samples"][0], "output_x_hat", alpha=0.85)
 
 
-def map_1d(panel, scene, shot, one_step=None):
+def halfway_2d(panel, scene, shot):
+    """2D: the learnt points at s = .5, on the exact density there if it is the model's own."""
+    panel.limits(*scene.limits, [], [], equal=True)
+    panel.columns(scene.stage, x=0, y=1)
+    if panel.is_new("halfway") and scene.exact == "flow":
+        panel.hills(scene.stage.halfway)
+    path = shot["path"]
+    panel.points("points", path[(len(path) - 1) // 2], "coupling_infer", alpha=0.85)
+
+
+def map_1d(panel, scene, shot):
     """Where the model takes z, and where it should: the exact map, or the mean; nothing if no map is its own."""
-    z = np.linspace(-3.3, 3.3, 200)
     panel.limits((-3.3, 3.3), scene.limits[0])
+    panel.label("noise z" if scene.is_flow else "z", "x̂")
     panel.columns(scene.stage, y=0)
+    z = np.linspace(-3.3, 3.3, 200)
     if scene.exact == "flow":
-        exact = transport_map_1d(ExactFlow(scene.target).source, scene.target, z)
-        panel.curve("exact", z, exact, "exact", width=1.2, still=True)
+        panel.curve("exact", z, _exact_map(scene, z), "exact", still=True)
     elif scene.exact == "mean":
-        panel.curve("exact", z, np.full_like(z, scene.target.mean[0]), "exact", width=1.2, still=True)
-    if one_step is not None:
-        panel.curve("one step", scene.z[:, 0], one_step[:, 0], "decode_line", width=1.8)
-    panel.curve(
-        "model",
-        scene.z[:, 0],
-        shot["samples"][0][:, 0],
-        "coupling_infer" if one_step is not None else "decode_line",
-        width=1.8,
-    )
+        panel.curve("exact", z, np.full_like(z, scene.target.mean[0]), "exact", still=True)
+    for name, ends, meaning in _maps(scene, shot):
+        panel.curve(name, scene.z[:, 0], ends, meaning, width=1.8)
+
+
+def _exact_map(scene, z):
+    return transport_map_1d(ExactFlow(scene.target).source, scene.target, z)
+
+
+def _maps(scene, shot):
+    """The learnt maps of a 1D model, (name, ends (N,), meaning): of all its evaluations, and of one if that differs."""
+    samples = shot["samples"][0][:, 0]
+    if "one_step" not in shot:
+        return [("model", samples, "decode_line" if scene.steps == 1 else "coupling_infer")]
+    return [("one step", shot["one_step"][:, 0], "decode_line"), ("model", samples, "coupling_infer")]
+
+
+def residual(panel, scene, shot):
+    """1D: the learnt maps minus the exact one, on an axis that is linear up to .1 and logarithmic beyond."""
+    panel.limits((-3.3, 3.3), (-5, 5))
+    if panel.is_new("scale"):
+        panel.axes.set_yscale("symlog", linthresh=0.1, linscale=1.0)
+        panel.axes.set_yticks([-1, -0.1, 0, 0.1, 1], ["−1", "−0.1", "0", "0.1", "1"])
+        panel.axes.minorticks_off()
+        panel.axes.set_ylim(-5, 5)
+    panel.label("noise z", "x̂ − T(z)")
+    panel.curve("exact", np.array([-3.3, 3.3]), np.zeros(2), "exact", still=True)
+    if scene.exact == "flow":
+        exact = _exact_map(scene, scene.z[:, 0])
+        for name, ends, meaning in _maps(scene, shot):
+            panel.curve(name, scene.z[:, 0], ends - exact, meaning, width=1.5)
 
 
 def _inverse_map_1d(panel, scene, encoded):
@@ -211,6 +257,7 @@ def _inverse_map_1d(panel, scene, encoded):
     x = np.linspace(*scene.limits[0], 200)
     order = np.argsort(scene.x[:, 0])
     panel.limits(scene.limits[0], (-3.6, 3.6))
+    panel.label("data x", "ẑ")
     panel.columns(scene.stage, x=0)
     if scene.exact == "flow":
         exact = transport_map_1d(scene.target, ExactFlow(scene.target).source, x)
@@ -218,20 +265,20 @@ def _inverse_map_1d(panel, scene, encoded):
     panel.curve("encoded", scene.x[order, 0], encoded[order, 0], "encode_line", width=1.8)
 
 
-def _one_step_2d(panel, scene, shot, ends=None):
+def one_step_2d(panel, scene, shot):
     """Straight from each noise point to where a single step takes it."""
     panel.plane(scene)
-    ends = shot["samples"][0] if ends is None else ends
-    panel.lines("jump", between(scene.z[:128], ends[:128]), "decode_line", width=0.8, alpha=0.6)
-    panel.points("z", scene.z[:128], "prior_z", size=7, still=True)
-    panel.points("x_hat", ends[:128], "output_x_hat", size=8)
+    ends = shot.get("one_step", shot["samples"][0])
+    panel.lines("jump", between(scene.z[:64], ends[:64]), "decode_line", width=0.9, alpha=0.7)
+    panel.points("z", scene.z[:64], "prior_z", still=True)
+    panel.points("x_hat", ends[:128], "output_x_hat")
 
 
 def _encode_2d(panel, scene, encoded):
     panel.plane(scene)
-    panel.lines("encode", between(scene.x[:96], encoded[:96]), "encode_line", width=0.8, alpha=0.5)
-    panel.points("x", scene.x[:96], "data_x", size=7, still=True)
-    panel.points("z_hat", encoded, "latent_z_hat", size=8)
+    panel.lines("encode", between(scene.x[:48], encoded[:48]), "encode_line", width=0.9, alpha=0.6)
+    panel.points("x", scene.x[:48], "data_x", still=True)
+    panel.points("z_hat", encoded[:128], "latent_z_hat")
 
 
 def encode(panel, scene, shot):
@@ -239,15 +286,23 @@ def encode(panel, scene, shot):
     (_inverse_map_1d if scene.dim == 1 else _encode_2d)(panel, scene, shot["encoded"])
 
 
-def pairings_2d(panel, scene, shot):
-    """Which sample belongs to which noise point: learnt (pink), and by the exact map, if it is the model's (broad)."""
-    z, x_hat = scene.z[:96], shot["samples"][0][:96]
+def learnt_pairs_2d(panel, scene, shot):
+    """Which sample belongs to which noise point."""
+    panel.plane(scene)
+    z, x_hat = scene.z[:64], shot["samples"][0][:64]
+    panel.lines("learnt", between(z, x_hat), "decode_line", width=0.9, alpha=0.8)
+    panel.points("z", z, "prior_z", still=True)
+    panel.points("x_hat", x_hat, "output_x_hat")
+
+
+def exact_pairs_2d(panel, scene, shot):
+    """The same by the exact map of the same noise, if it is the model's own."""
     panel.plane(scene)
     if scene.exact_path is not None:
-        panel.lines("exact", between(z, scene.exact_path[-1][:96]), "exact", width=2.8, alpha=0.2, still=True)
-    panel.lines("learnt", between(z, x_hat), "decode_line", width=0.8, alpha=0.7)
-    panel.points("z", z, "prior_z", size=7, still=True)
-    panel.points("x_hat", x_hat, "output_x_hat", size=8)
+        z, x = scene.z[:64], scene.exact_path[-1][:64]
+        panel.lines("exact", between(z, x), "exact", still=True)
+        panel.points("z", z, "prior_z", still=True)
+        panel.points("ends", x, "exact", still=True)
 
 
 def training_pairs(panel, scene, shot):
@@ -255,32 +310,69 @@ def training_pairs(panel, scene, shot):
     z, x = scene.pairs
     if scene.dim == 1:
         panel.two_sides(scene)
-        z, x = at(0, z[::2]), at(1, x[::2])
+        z, x = at(0, z[:: len(z) // LINES]), at(1, x[:: len(x) // LINES])
     else:
         panel.plane(scene)
-        z, x = z[:96], x[:96]
-    panel.lines("coupling", between(z, x), "coupling_train", width=0.7, alpha=0.4, still=True)
-    panel.points("z", z, "prior_z", size=7, still=True)
-    panel.points("x", x, "data_x", size=7, still=True)
+        z, x = (points[: 2 * LINES][panel.inside(z, x)[: 2 * LINES]] for points in (z, x))
+    panel.lines("coupling", between(z, x), "coupling_train", width=1.0, alpha=0.8, still=True)
+    panel.points("z", z, "prior_z", still=True)
+    panel.points("x", x, "data_x", still=True)
+
+
+# ---- how the training went -----------------------------------------------------------------------------------------
+
+
+def excess(panel, scene, shot):
+    """E|v - v_exact|² of a flow: its least value is 0, whatever the floor of its loss."""
+    if "excess_error" not in scene.run.snapshots:
+        if panel.is_new("excess"):
+            panel.axes.set_axis_off()
+            panel.text("none", 0, 0.9, "unknown: the exact field is not its own answer", size=10, still=True)
+        return
+    epochs, mean, sd = recorded(scene.run, "excess_error")
+    _history(panel, np.maximum(epochs, 0.7), mean, sd)  # the untrained model, left of epoch 1
+    panel.label("epoch", "E|v − v_exact|²")
+    _now(panel, shot)
 
 
 def loss(panel, scene, shot):
     """Mean loss over seeds and its standard deviation, smoothed; dashed the least possible loss, if it is known."""
-    losses = scene.run.history["loss"].numpy()
-    if panel.is_new("loss") and np.isfinite(losses).any():
-        epochs, mean, sd = smoothed_loss(scene.run)
-        low, high = np.nanpercentile(losses, [0, 99])
-        if low > 0 and high / low > 30:
-            panel.axes.set_yscale("log")
-            panel.limits((0, len(losses)), (low / 1.5, high * 1.5))
-        else:
-            margin = 0.15 * (high - low) + 1e-9
-            panel.limits((0, len(losses)), (np.fmin(low, scene.floor) - margin, high + margin))
-        panel.band("sd", epochs, np.maximum(mean - sd, low / 2), mean + sd, "plain")
-        panel.curve("mean", epochs, mean, "plain", still=True)
-        panel.axes.set_xlabel("epoch", fontsize=10, labelpad=1)
-        if np.isfinite(scene.floor):
-            panel.axes.axhline(scene.floor, color="black", ls="--", lw=1.2)
-            note = f"dashed: exact floor {scene.floor:.3g}"
-            panel.text("floor", 0.98, 0.97, note, size=10, still=True, ha="right", va="top")
-    panel.curve("now", [shot["epoch"]] * 2, panel.axes.get_ylim(), "plain", width=0.8, alpha=0.5)
+    if np.isfinite(scene.run.history["loss"]).any():
+        _history(panel, *smoothed_loss(scene.run), scene.floor, scene.run.history["loss"].numpy())
+        panel.label("epoch", "loss")
+    _now(panel, shot)
+
+
+def _history(panel, epochs, mean, sd, floor=np.nan, raw=()):
+    """A curve over epochs with its band; a logarithmic axis if it spans a decade.
+
+    A spike after the beginning, more than SPIKE times the median, does not stretch the axis; raw: its losses (E, S).
+    """
+    if not panel.is_new("history"):
+        return
+    good = mean > 0
+    usual = good & ((mean < SPIKE * np.median(mean[good])) | (epochs < 0.04 * epochs[-1])) if good.any() else good
+    low, high = (mean[usual].min(), mean[usual].max()) if usual.any() else (1, 1)
+    ends = [low, high, *([floor] if floor > 0 else [])]
+    panel.axes.set_xscale("log")
+    if high > 10 * low:
+        panel.axes.set_yscale("log")
+        panel.limits((0.6, max(epochs[-1], 2)), (min(ends) / 1.5, max(ends) * 2.5))
+    else:
+        margin = 0.2 * (max(ends) - min(ends)) + 1e-9
+        panel.limits((0.6, max(epochs[-1], 2)), (min(ends) - margin, max(ends) + 1.6 * margin))
+    panel.band("sd", epochs, np.maximum(mean - sd, low / 2), mean + sd, "plain")
+    panel.curve("mean", epochs, mean, "plain", still=True)
+    notes = []
+    if np.isfinite(floor):
+        panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
+        notes.append(f"dashed: exact floor {number(floor)}")
+    if (good & ~usual).any():
+        highest = np.nanmax(raw, 1)
+        notes.append(f"cut: {number(np.nanmax(highest))} at epoch {np.nanargmax(highest) + 1}")
+    panel.text("note", 0.98, 0.97, "\n".join(notes), size=9.5, still=True, ha="right", va="top")
+
+
+def _now(panel, shot):
+    """Where in the training a frame is."""
+    panel.curve("now", [max(shot["epoch"], 0.7)] * 2, panel.axes.get_ylim(), "plain", width=0.8, alpha=0.5)

@@ -14,5 +14,8 @@ from visualization import views
 # how the explorer runs it; gap: its third input is gap (t - r)
 LIVE = {"kind": "flow", "gap": 1, "own": "jumps", "encodes": True}
 COMPARE = views.trajectories
-MAIN, ENCODE = "Backward trajectories, one-step decode", {"One-step encode of the data": views.encode}
-PICTURE = views.one_step_panels(MAIN, ENCODE, {"Learnt pairing": views.pairings_2d})
+PICTURE = views.flow_panels(
+    "Backward trajectories, one-step decode",
+    {"One-step encode of the data": views.encode},
+    {"Learnt pairing": views.learnt_pairs_2d, "Exact pairing": views.exact_pairs_2d},
+)

@@ -20,4 +20,4 @@ def two_step(panel, scene, shot):
 # how the explorer runs it; gap: its third input is gap (t - r)
 LIVE = {"kind": "flow", "gap": -1, "own": "jump, then ode"}
 COMPARE = views.trajectories
-PICTURE = views.one_step_panels("ODE path, and one consistency step", {"Samples of two consistency steps": two_step})
+PICTURE = views.flow_panels("ODE path, and one consistency step", {"Samples of two consistency steps": two_step})

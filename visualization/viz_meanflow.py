@@ -14,4 +14,4 @@ from visualization import views
 # how the explorer runs it; gap: its third input is gap (t - r)
 LIVE = {"kind": "flow", "gap": 1, "own": "jumps"}
 COMPARE = views.trajectories
-PICTURE = views.one_step_panels("Paths of 16 mean-velocity steps, and of one", {"Training pairs": views.training_pairs})
+PICTURE = views.flow_panels("Paths of 16 jumps, and of one", {"Training pairs": views.training_pairs})

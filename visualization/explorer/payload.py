@@ -10,10 +10,9 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.transforms import Affine2D
 
 from data.points import units
-from data.synthetic import noise
 from evaluation.labels import COLUMNS
 from evaluation.metrics import projections
-from evaluation.reference import Reference
+from evaluation.reference import Reference, followed_noise
 from evaluation.scoreboard import NOTES, board, sentences
 from evaluation.summary import quality, recorded, smoothed_loss, summary_of
 from models import own_module
@@ -22,7 +21,7 @@ from training.snapshots import first_weights
 from visualization.config import LABELS, look, on_dark, themes
 from visualization.scene import Scene, data_name
 from visualization.stage import Stage
-from visualization.views import few
+from visualization.views import some
 
 WEIGHTS = 5_000_000  # bytes of the file for all weights; the limit of the whole file is 8 MB
 MOST_EPOCHS = 24
@@ -112,7 +111,7 @@ def space(dataset):
 def crowd(n, reference):
     """n noise points, and the exact quantiles (P, n) that live W2 is measured to."""
     _, quantiles = projections(reference.target, n)
-    return {"z": pack(noise(n, reference.dim, np.random.default_rng(0))), "quantiles": pack(quantiles.T)}
+    return {"z": pack(followed_noise(reference.dim, n)), "quantiles": pack(quantiles.T)}
 
 
 def model(run, is_live, room):
@@ -159,7 +158,7 @@ def pairs(scene):
     kind = type(scene.run.model)
     if issubclass(kind, Encoder):
         return None
-    return "chance" if kind.pair is Model.pair else [pack(few(points)) for points in scene.pairs]
+    return "chance" if kind.pair is Model.pair else [pack(some(points)) for points in scene.pairs]
 
 
 def weights(run, keep):
@@ -210,8 +209,8 @@ def losses(run, numbers):
     curve = np.stack(smoothed_loss(run), 1)
     if len(curve):
         found["curve"] = clean(curve[np.unique(np.linspace(0, len(curve) - 1, CURVE).round().astype(int))])
-    if "excess" in run.snapshots:
-        found["excess"] = clean(np.stack(recorded(run, "excess"), 1))
+    if "excess_error" in run.snapshots:
+        found["excess"] = clean(np.stack(recorded(run, "excess_error"), 1))
     return found
 
 

@@ -73,7 +73,7 @@ def lines(panel, z, x, where):
         panel.limits(*where.limits, [], [], equal=True)
         panel.columns(where, x=0, y=1)
         panel.rings()
-        panel.hills(where)
+        panel.hills(where.hills)
     panel.lines("pairs", between(z, x), "coupling_train", width=0.8, still=True)
     panel.points("z", z, "prior_z", size=9, still=True)
     panel.points("x", x, "output_x_hat", size=9, still=True)

@@ -85,6 +85,6 @@ def _draw_2d(numbers):
             panel.limits(*where.limits, [], [], equal=True)
             panel.columns(where, x=0, y=1)
             panel.rings()
-            panel.hills(where)
+            panel.hills(where.hills)
             panel.points("x", x, "data_x", size=6, still=True, alpha=0.8)
     return figure

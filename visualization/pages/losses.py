@@ -26,7 +26,7 @@ def numbers(runs):
             title: {
                 "loss": smoothed_loss(run),
                 "floor": summary_of(run)["final_loss", None][2],
-                "excess": recorded(run, "excess") if "excess" in run.snapshots else None,
+                "excess": recorded(run, "excess_error") if "excess_error" in run.snapshots else None,
             }
             for title, run in titled(runs).items()
         },

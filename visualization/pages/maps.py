@@ -83,7 +83,7 @@ def arrows(axes, z, exact, each, where):
     panel = Panel(axes)
     panel.limits(*where.limits, [], [], equal=True)
     panel.columns(where, x=0, y=1)
-    panel.hills(where)
+    panel.hills(where.hills)
     arrow = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004, "color": COLORS["output_x_hat"]}
     axes.quiver(*end.T, *np.nan_to_num(miss).T, **arrow)
     axes.plot(*end.T, ".", color="black", ms=3)
