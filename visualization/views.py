@@ -337,8 +337,9 @@ def excess(panel, scene, shot):
 
 def loss(panel, scene, shot):
     """Mean loss over seeds and its standard deviation, smoothed; dashed the least possible loss, if it is known."""
-    if np.isfinite(scene.run.history["loss"]).any():
-        _history(panel, *smoothed_loss(scene.run), scene.floor, scene.run.history["loss"].numpy())
+    losses = scene.run.history["loss"].numpy()
+    if np.isfinite(losses).any():
+        _history(panel, *smoothed_loss(scene.run), scene.floor, losses)
         panel.label("epoch", "loss")
     _now(panel, shot)
 

@@ -132,7 +132,7 @@ def model(run, is_live, room):
         "last": max(1, len(run.history["loss"])),
         "own_steps": run.model.steps,
         "epochs": [int(epochs[k]) for k in keep],
-        "w2": clean(np.stack([mean, sd], 1)[keep]),
+        "sliced_w2": clean(np.stack([mean, sd], 1)[keep]),
         "quality": {"points": clean(chart[:, :3]), "floor": clean(chart[0, 3]) if len(chart) else None},
         "losses": losses(run, numbers),
     }

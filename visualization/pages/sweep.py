@@ -7,7 +7,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from evaluation.labels import LABELS
-from models import MODELS
+from evaluation.summary import over_seeds
+from models import MODELS, title
 from training.settings import shown
 from visualization.config import INK, WIDTH, look
 from visualization.pages.layout import page, place
@@ -20,7 +21,7 @@ SIGNS = {DIVERGED: "×", OFF_SCALE: "↑"}
 MOST_COLUMNS = 5
 LEFT, TOP, RIGHT, BETWEEN = 96, 108, 210, 92  # pixels around the panels and from row to row; the legend is on the right
 REACH = 300  # a logarithmic axis ends at this many times its least value: what broke must not flatten the rest
-NOTE = "Mean of the seeds, band: ± their standard deviation."
+NOTE = "Mean of the seeds, band: ± their standard deviation; of a point where some seeds diverged, the others."
 
 
 def draw(table, sweep, measure):
@@ -49,8 +50,15 @@ def draw(table, sweep, measure):
             axes.set_ylabel(LABELS[measure])
         else:
             axes.tick_params(labelleft=False)
-    legend(figure, models, marked)
+    legend(figure, models, [name for name, _ in sweep], marked)
     return figure
+
+
+class Several:
+    """A swept setting in a model's title: VAE, β = … ."""
+
+    def __format__(self, spec):
+        return "…"
 
 
 def word(name):
@@ -63,21 +71,18 @@ def heading(table, sweep, measure):
 
 
 def summarise(table, names, measure):
-    """{(dim, values, model): (mean, standard deviation)}, NaN if it diverged, and {(dim, values): floor}."""
-    each, own, floors, trouble = {}, {}, {}, set()
+    """{(dim, values, model): (mean, standard deviation)}, NaN if every seed diverged, and {(dim, values): floor}."""
+    each, own, floors = {}, {}, {}
     for row in table:
         key = row["dim"], tuple(row[name] for name in names), row["model"]
         if row["measure"] == "w2":
             own[key] = row["nfe"]
-        if row["trouble"]:
-            trouble.add(key)
         if row["measure"] == measure:
             each.setdefault(key, []).append((row["nfe"], row["value"]))
             floors[key[:2]] = row["floor"]
     numbers = {}
     for key, found in each.items():
-        values = np.array([value for nfe, value in found if nfe in (0, own[key])])
-        numbers[key] = (np.nan, np.nan) if key in trouble else (values.mean(), values.std())
+        numbers[key] = tuple(map(float, over_seeds([value for nfe, value in found if nfe in (0, own[key])])))
     return numbers, floors
 
 
@@ -187,9 +192,10 @@ def ticks(axes, parameter, width):
     axes.set_xlabel(word(name))
 
 
-def legend(figure, models, marked):
+def legend(figure, models, swept, marked):
     """One for the page: the models, exact samples, and the signs that were used."""
-    handles = [Line2D([], [], lw=1.8, label=name, **look(name)) for name in models]
+    several = dict.fromkeys(swept, Several())
+    handles = [Line2D([], [], lw=1.8, label=title(name, several), **look(name)) for name in models]
     if EXACT in marked:
         handles.append(Line2D([], [], color=INK, ls="--", lw=1.2, label=EXACT))
     for words in SIGNS:
