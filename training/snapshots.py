@@ -11,7 +11,7 @@ from evaluation.reference import Reference, encoding_noise
 from models import own_module
 from models.base import Flow
 
-VERTICES = 25  # of a recorded path
+VERTICES = 21  # of a recorded path, about; halfway is one of them
 
 
 class Recorder:
@@ -60,7 +60,7 @@ class FieldProbe:
 
 
 def path(one, z, steps):
-    """The path of some of the noise z (S, N, D) in a model of one seed, at about 25 evenly spaced times: (T, M, D)."""
+    """The path of some of the noise z (S, N, D) in a model of one seed, at about 21 evenly spaced times: (T, M, D)."""
     return few_times(one.path(few_points(z[:1]), steps))[:, 0]
 
 
@@ -86,7 +86,7 @@ def few_points(z):
 
 
 def few_times(path):
-    """A path (T + 1, ...) at about 25 evenly spaced times."""
+    """A path (T + 1, ...) at about 21 evenly spaced times."""
     return path[:: max(1, (len(path) - 1) // (VERTICES - 1))]
 
 
