@@ -85,7 +85,7 @@ def autoencoders(results):
         prior = "its latent follows the prior" if fits else "its latent does not follow the prior"
         samples = "decoded prior samples land where the data are" if lands else "decoded prior samples miss the data"
         yield (
-            f"{result.title}: it {trip} (squared error {number(error)}), {prior} (sliced W2 {number(latent)}), "
+            f"{result.title}: it {trip} (squared error {number(error)}), {prior} (sliced W2 {number(latent)}) "
             f"{'and' if fits == lands else 'but'} {samples} (W2 {number(w2)}, exact samples {number(floor)})."
         )
 

@@ -33,9 +33,9 @@ def test_no_number_stops_the_drawing(runs):
     for every in (3, 1):
         for run in runs:
             spoil(run, every)
-            assert Picture(run).render(1).any(), run.settings["model"]
+            assert Picture(run).render(2).any(), run.settings["model"]
         figure = Comparison(runs)
-        figure.render(1)
+        figure.render(2)
         for panel, _, _ in figure.cells:
             assert panel.notes["headline"].text == "diverged after epoch 1"
         assert np.array_equal(figure.render(0), good)

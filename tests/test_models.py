@@ -502,8 +502,8 @@ def test_settings_that_cannot_be_read_are_one_line(settings, tmp_path, monkeypat
     (tmp_path / "wrong.py").write_text(f"class Wrong:\n    settings = {settings}\n")
     monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
     monkeypatch.setattr(models, "MODELS", {"wrong": "wrong.Wrong"})
-    models._settings.cache_clear()
+    models._literal.cache_clear()
     with pytest.raises(Failure, match=r"the model wrong \(wrong\.Wrong\): its settings cannot be read") as error:
         models.own_settings("wrong")
     assert "\n" not in str(error.value)
-    models._settings.cache_clear()
+    models._literal.cache_clear()

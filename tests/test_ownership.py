@@ -288,7 +288,7 @@ def test_a_picture_never_stands_beside_frames_of_another_run(tmp_path, monkeypat
     assert not (tmp_path / "decoder_visualization.png").exists()
     task(0)
     assert (tmp_path / "decoder_visualization.png").read_bytes() == picture
-    assert len(list((tmp_path / "decoder_epochs").iterdir())) == 2
+    assert len(list((tmp_path / "decoder_epochs").iterdir())) == 3
 
 
 def test_a_table_of_another_folder_is_written_again(tmp_path):

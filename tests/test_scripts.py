@@ -34,7 +34,7 @@ def leaves_every_file(everything):
             width, height = sizes[f"{stem}_visualization.png"]
             assert width == 1600 and 600 <= height <= 1200
             assert [key for key in sizes if key.startswith(f"{stem}_epochs/")] == [
-                f"{stem}_epochs/epoch_000{n}.png" for n in (2, 4)
+                f"{stem}_epochs/epoch_000{n}.png" for n in (0, 2, 4)
             ]
     for page in ("losses", "steps", "maps", "couplings", "fields"):
         assert {f"{page}_1d.png", f"{page}_2d.png"} <= set(sizes)
@@ -141,9 +141,9 @@ def test_comparison(tmp_path):
     for dim in ("1d", "2d"):
         folder = tmp_path / "out" / f"comparison_{dim}"
         sizes = pictures(folder / "comparison_frames")
-        assert list(sizes) == [f"epoch_000{n}.png" for n in range(1, 6)]
+        assert list(sizes) == [f"epoch_000{n}.png" for n in range(6)]
         with Image.open(folder / f"comparison_{dim}.gif") as gif:
-            assert gif.n_frames == 5 and {gif.size} == set(sizes.values()) and gif.info["loop"] == 0
+            assert gif.n_frames == 6 and {gif.size} == set(sizes.values()) and gif.info["loop"] == 0
     assert len(done.stdout.splitlines()) >= 5
     assert (tmp_path / "out" / "report.html").exists()
     stamp = (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns

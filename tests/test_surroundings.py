@@ -89,7 +89,7 @@ def test_workers_draw_the_same_pictures(strange, tmp_path):
     folder, done = strange
     assert (done.returncode, done.stderr) == (0, "")
     command("training/train_decoder.py", *SMALL, "--output-dir", "out", cwd=tmp_path)
-    assert len(pixels(tmp_path)) == 3 and pixels(tmp_path / "out") == pixels(folder / "out")
+    assert len(pixels(tmp_path)) == 4 and pixels(tmp_path / "out") == pixels(folder / "out")
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +228,7 @@ def test_no_file_takes_the_place_of_a_closed_stream(tmp_path):
     [
         ([1], "run_pages.py", ["data", *FEW], 0, 2),
         ([2], "run_pages.py", ["data", "--seed", "-1"], 2, 0),
-        ([0, 1, 2], "training/train_decoder.py", SMALL, 0, 3),
+        ([0, 1, 2], "training/train_decoder.py", SMALL, 0, 4),
     ],
 )
 def test_closed_streams(closed, script, flags, status, pictures, tmp_path):

@@ -223,8 +223,9 @@ def test_page_and_explorer_show_the_same_losses_of_a_diverged_run(diverged):
         ("loss", "curve", diverged.history["loss"]),
         ("excess", "excess", diverged.snapshots["excess_error"]),
     ):
-        good = [row if epoch <= 2 else row[1:] for epoch, row in enumerate(recorded.double().numpy(), 1)]
-        expected = np.array([(epoch, row.mean(), row.std()) for epoch, row in enumerate(good, 1)])
+        first = 0 if name == "excess" else 1
+        good = [row if epoch <= 2 else row[1:] for epoch, row in enumerate(recorded.double().numpy(), first)]
+        expected = np.array([(epoch, row.mean(), row.std()) for epoch, row in enumerate(good, first)])
         assert np.array(content[key]) == pytest.approx(expected, rel=1e-4)
         assert drawn[name] == pytest.approx(expected[:, :2], rel=1e-5)
     bands = [band.get_paths()[0].vertices for band in axes.collections]
@@ -243,10 +244,8 @@ def test_losses_of_a_run_without_a_good_seed_are_shown():
         page(400, "").add_axes((0.1, 0.1, 0.8, 0.8)), losses_page.numbers([run])["models"]["Flow matching"]
     )
     content = losses(run, {("final_loss", None): (np.nan, np.nan, 0.5)})
-    assert (
-        content["curve"][-1][1:] == content["excess"][-1][1:] == [None, None]
-        and np.isnan(run.recorded("excess_error")).all()
-    )
+    assert content["curve"][-1][1:] == content["excess"][-1][1:] == [None, None]
+    assert np.isnan(run.recorded("excess_error")[1:]).all(), "from epoch 1 on: the untrained model has an error"
 
 
 def test_all_seeds_diverge():
@@ -275,7 +274,7 @@ def test_a_run_survives_its_file(name, dim, tmp_path):
     assert saved.settings == run.settings and same(saved.state, run.state) and same(saved.snapshots, run.snapshots)
     z = torch.tensor(noise(16, dim, np.random.default_rng(0)), dtype=torch.float32).expand(2, -1, -1)
     assert torch.equal(saved.model.generate(z), run.model.generate(z))
-    assert saved.snapshots["epoch"].tolist() == [2, 3] and saved.history["loss"].shape == (3, 2)
+    assert saved.snapshots["epoch"].tolist() == [0, 2, 3] and saved.history["loss"].shape == (3, 2)
     assert torch.equal(saved.snapshots["samples"][-1], run.model.generate(run.noise.expand(2, -1, -1)))
 
 
@@ -305,8 +304,8 @@ def test_foreign_and_hostile_files_are_refused(tmp_path):
 def test_another_format_is_refused(tmp_path):
     save(train(TINY.run_settings("decoder", 1)), tmp_path / "run.pt")
     data = (tmp_path / "run.pt").read_bytes()
-    (tmp_path / "run.pt").write_bytes(data.replace(b"checkpoint 0004", b"checkpoint 0005"))
-    with pytest.raises(BadRun, match="has format 5, but this version reads 4"):
+    (tmp_path / "run.pt").write_bytes(data.replace(b"checkpoint 0005", b"checkpoint 0006"))
+    with pytest.raises(BadRun, match="has format 6, but this version reads 5"):
         load(tmp_path / "run.pt")
 
 

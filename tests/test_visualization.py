@@ -12,13 +12,15 @@ from commands.config import Config
 from commands.work import write_frames
 from data import Failure
 from evaluation.evaluate import evaluate
+from evaluation.labels import evaluations, number, plus_minus
+from evaluation.reference import Reference
 from evaluation.summary import summary_of
 from models import MODELS
 from models.base import Model
 from training.runs import train
 from visualization import config, figure
 from visualization.animation import Palette, joined_gif, shared_palette
-from visualization.figure import Comparison, Picture, comparison_layout, drawing, picture_layout
+from visualization.figure import NUMBER, Comparison, Picture, comparison_layout, drawing, picture_layout
 from visualization.pages import losses, maps, steps
 from visualization.scene import Scene, titled
 from visualization.text import Words
@@ -57,7 +59,7 @@ def test_picture_of_a_run(name, runs, tmp_path):
     (run,) = [run for run in runs if run.settings["model"] == name]
     figure = Picture(run)
     pixels = np.asarray(figure.image())
-    assert pixels.shape[1] == 1600 and np.array_equal(pixels, figure.render(2))
+    assert pixels.shape[1] == 1600 and np.array_equal(pixels, figure.render(len(figure.epochs) - 1))
     ink = (pixels < 250).any(-1)
     thirds = np.array_split(ink, 3, 1)
     assert all(part.mean() > 0.01 for part in thirds), "no empty part of the page"
@@ -81,7 +83,11 @@ def test_limits_are_the_same_for_all_frames_and_models(runs):
     figure.render(2)
     assert before == [(panel.axes.get_xlim(), panel.axes.get_ylim()) for panel, _, _ in figure.cells]
     assert len({b for b, (_, _, scene) in zip(before, figure.cells, strict=True) if scene.is_flow}) == 1
-    assert len({b for b, (_, _, scene) in zip(before, figure.cells, strict=True) if not scene.is_flow}) == 1
+    kinds = [
+        len({b for b, (_, _, s) in zip(before, figure.cells, strict=True) if s.exact == exact and not s.is_flow})
+        for exact in ("mean", None)
+    ]
+    assert kinds == [1, 1], "decoders and encoders"
 
 
 def test_planes_have_equal_scales(runs):
@@ -103,7 +109,11 @@ def fake(dim, islands, aspect=None, title="Flow matching"):
     """A scene as layouts see it."""
     aspect = aspect or (1.6 if islands and dim == 2 else 1.0)
     return SimpleNamespace(
-        dim=dim, islands=islands, aspect=aspect, run=SimpleNamespace(model=SimpleNamespace(title=title))
+        dim=dim,
+        islands=islands,
+        aspect=aspect,
+        is_flow=not islands,
+        run=SimpleNamespace(model=SimpleNamespace(title=title)),
     )
 
 
@@ -113,13 +123,13 @@ def share_used(size, boxes):
         assert min(x, y - 90) >= 0 and x + w <= size[0] and y + h <= size[1] - 60 and min(w, h) > 110
     for (x, y, w, h), (u, v, a, b) in combinations(boxes, 2):
         assert x + w + 20 <= u or u + a + 20 <= x or y + h + 60 <= v or v + b + 60 <= y
-    return sum(w * h for *_, w, h in boxes) / (size[0] * size[1])
+    return sum(w * (h + NUMBER) for *_, w, h in boxes) / (size[0] * size[1])  # with the line of the number
 
 
 @pytest.mark.parametrize("islands", ["half", "none", "one", "all"])
 @pytest.mark.parametrize("dim", [1, 2])
 def test_comparisons_of_1_to_24_models_fill_their_page(dim, islands):
-    """The least share is that of 11 or 13 in 2D: no even rows; lines of words are not counted as used."""
+    """The least share is that of 11 or 13 in 2D: no even rows; titles and legend are not counted as used."""
     shares = []
     for n in range(1, 25):
         k = {"half": n // 2, "none": 0, "one": 1, "all": n}[islands]
@@ -132,9 +142,9 @@ def test_comparisons_of_1_to_24_models_fill_their_page(dim, islands):
 
 def test_the_layout_of_eight_is_kept():
     size, placed = comparison_layout([fake(1, i < 4) for i in range(8)])
-    assert size == (1600, 908) and placed[5][1] == pytest.approx((62 + 387.5, 498, 353.5, 330))
+    assert size == (1600, 908) and placed[5][1] == pytest.approx((62 + 387.5, 522, 353.5, 306))
     size, placed = comparison_layout([fake(2, i < 4) for i in range(8)])
-    assert size == (1600, 849) and placed[5][1] == pytest.approx((22 + 394.5, 398.8, 372.5, 372.5), abs=1)
+    assert size == (1600, 897) and placed[5][1] == pytest.approx((22 + 394.5, 446.8, 372.5, 372.5), abs=1)
 
 
 @pytest.mark.parametrize("aspect", [1.0, 1.3, 1.7])
@@ -146,7 +156,7 @@ def test_pictures_of_1_to_9_panels_fill_their_page(dim, islands, aspect):
         assert len(boxes) == n and size[0] <= 1600 and size[1] <= 1140
         assert share_used(size, boxes) > 0.5
         assert max(w * h for *_, w, h in boxes) == boxes[0][2] * boxes[0][3], "the first one is the large one"
-    assert picture_layout(fake(2, False), 5)[1][:2] == [(22, 98, 768, 768), (838, 98, 350, 350)], "as before"
+    assert picture_layout(fake(2, False), 5)[1][:2] == [(22, 122, 768, 768), (838, 122, 350, 350)], "as before"
 
 
 def test_a_picture_without_panels_is_refused_with_one_line(runs, monkeypatch):
@@ -168,15 +178,16 @@ def test_headings():
 
 def test_the_number_above_a_panel_is_the_mean_over_seeds(runs):
     from data.synthetic import target
-    from evaluation.metrics import w2
+    from evaluation.metrics import sliced_w2
 
     figure = Comparison(runs)
     figure.render(1)
     for panel, _, scene in figure.cells:
-        distance = w2(scene.shot(1)["samples"], target(scene.settings["dataset"]))
+        distance = sliced_w2(scene.shot(1)["samples"], target(scene.settings["dataset"]))
         words = panel.notes["headline"].text
-        assert f"{distance.mean():.3f}" in words and ("sliced" in words) == (scene.dim == 2)
-        assert ("step" in words) == scene.is_flow
+        floor = Reference(scene.settings["dataset"]).sliced_w2_floor
+        spread = plus_minus(distance.mean(), distance.std())
+        assert words == f"sliced W2 {spread} (exact {number(floor, 2)}), {evaluations(scene.steps)}"
 
 
 def test_runs_of_one_title_are_all_shown():
@@ -184,7 +195,7 @@ def test_runs_of_one_title_are_all_shown():
     runs = [train(replace(TINY, own=(("beta", 1.0),)).run_settings(name, 1)) for name in ("vae", "vae_beta", "fm")]
     for run in runs:
         run.measures["rows"] = evaluate(run)
-    assert list(titled(runs)) == ["VAE  β = 1", "VAE  β = 1 (2)", "Flow matching"]
+    assert list(titled(runs)) == ["VAE, β = 1", "VAE, β = 1 (2)", "Flow matching"]
     for page in (losses, steps):
         numbers = page.numbers(runs)
         assert len(numbers["models"]) == 3 and page.draw(numbers)
@@ -225,7 +236,7 @@ def test_a_diverged_run_is_drawn_and_says_so():
     good = train(replace(TINY, epochs=60, viz_freq=10).run_settings("fm", 1))
     assert set(run.stopped) == {0, 1}
     figure = Comparison([run, good])
-    assert figure.render(5).any() and len(figure.epochs) == 6
+    assert figure.render(6).any() and len(figure.epochs) == 7
     assert "diverged" in figure.cells[0][0].notes["headline"].text
     for name in run.snapshots:
         if name != "epoch":
@@ -251,26 +262,27 @@ def test_palette_keeps_white_and_the_colours():
 def test_gif(runs, tmp_path):
     """Frame count, loop, delays; and every frame shows what its PNG shows."""
     figure = Comparison(runs[:2])
-    palette = shared_palette(figure, range(3))
+    palette = shared_palette(figure, range(4))
     parts = [tmp_path / ".part1", tmp_path / ".part2"]
-    for part, frames in zip(parts, (range(2), range(2, 3)), strict=True):
+    for part, frames in zip(parts, (range(2), range(2, 4)), strict=True):
         with open(part, "wb") as file:
             write_frames(figure, frames, tmp_path, palette, lambda *_: None, None, file)
     (tmp_path / "film.gif").write_bytes(b"".join(joined_gif(figure.size, palette.bytes, parts, "a comment")))
     assert sorted(path.name for path in tmp_path.iterdir() if path not in parts) == [
+        "epoch_0000.png",
         "epoch_0001.png",
         "epoch_0002.png",
         "epoch_0003.png",
         "film.gif",
     ]
     with Image.open(tmp_path / "film.gif") as gif:
-        assert gif.n_frames == 3 and gif.info["loop"] == 0 and gif.size == figure.size
-        for k in range(3):
+        assert gif.n_frames == 4 and gif.info["loop"] == 0 and gif.size == figure.size
+        for k in range(4):
             gif.seek(k)
-            with Image.open(tmp_path / f"epoch_000{k + 1}.png") as png:
+            with Image.open(tmp_path / f"epoch_000{k}.png") as png:
                 assert np.array_equal(np.asarray(gif.convert("RGB")), np.asarray(png.convert("RGB")))
-            assert gif.info["duration"] == (3000 if k == 2 else 250)
-    difference = np.abs(np.asarray(Image.open(tmp_path / "epoch_0003.png").convert("RGB"), int) - figure.render(2))
+            assert gif.info["duration"] == (3000 if k == 3 else 250)
+    difference = np.abs(np.asarray(Image.open(tmp_path / "epoch_0003.png").convert("RGB"), int) - figure.render(3))
     assert difference.mean() < 2, "the palette is close to the true colours"
 
 
@@ -278,7 +290,7 @@ def test_gif(runs, tmp_path):
 def test_words_are_inked_where_they_belong_and_nowhere_else(anchor, x, y):
     """The last ones hang over the edges of the page, and are cut off."""
     pixels = np.full((60, 200, 3), 255, dtype=np.uint8)
-    Words("W₂ 0.144 ± .028", 11, "#204060", anchor).draw(pixels, x, y)
+    Words("W2 0.144 ± 0.028 ẑ", 11, "#204060", anchor).draw(pixels, x, y)
     rows, columns = (pixels != 255).any(2).nonzero()
     if anchor == "rs":
         assert 185 <= columns.max() <= 190 and 48 <= rows.max() <= 54 and rows.min() > 30

@@ -207,7 +207,7 @@ def _filled(rows, n, head=HEAD + NUMBER):
     left, gap, below = (62, 34, 36) if dim == 1 else (22, 22, 34)
     most = max(min(1000 + 100 * max(n - 8, 0), 1600), 64 * n)  # what a person still reads as one page
     inside, room = WIDTH - left - RIGHT, most - TOP - FOOT - len(rows) * (head + below)
-    highest = 330 if len(rows) > 1 else 560
+    highest = 306 if len(rows) > 1 else 560
     full = [(inside - gap * (k - 1)) / (sum(s.aspect for s in row) * k / len(row)) for row, k in rows]
     if mixed := any(len({s.islands for s in row}) > 1 for row, _ in rows):
         full = [min(full)] * len(rows)
@@ -257,7 +257,7 @@ def picture_layout(scene, n):
         free = (
             WIDTH - 2 * x - (start + gap * (columns - 1) if columns else 0) + shape * columns * lines * (1 - 1 / rows)
         )
-        high = min(free / (scene.aspect + shape * columns / rows), 956)
+        high = min(free / (scene.aspect + shape * columns / rows), 932)
         large, w = high * scene.aspect, (high - lines * (rows - 1)) / rows * shape
     h, start = (high - lines * (rows - 1)) / rows, start + x + large
     boxes = [(x, y, large, high)]

@@ -1,6 +1,7 @@
 """Panels that several models share. Each is a drawing function (panel, scene, shot), made of a panel's verbs."""
 
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
 from data.exact import ExactFlow, transport_map_1d
 from evaluation.evaluate import with_decoder_noise
@@ -355,13 +356,15 @@ def _history(panel, epochs, mean, sd, floor=np.nan, raw=()):
     usual = good & ((mean < SPIKE * np.median(mean[good])) | (epochs < 0.04 * epochs[-1])) if good.any() else good
     low, high = (mean[usual].min(), mean[usual].max()) if usual.any() else (1, 1)
     ends = [low, high, *([floor] if floor > 0 else [])]
+    span, margin = (0.6, 1.05 * max(epochs[-1], 2)), 0.2 * (max(ends) - min(ends)) + 1e-9
     panel.axes.set_xscale("log")
     if high > 10 * low:
         panel.axes.set_yscale("log")
-        panel.limits((0.6, max(epochs[-1], 2)), (min(ends) / 1.5, max(ends) * 2.5))
+        panel.limits(span, (min(ends) / 1.5, max(ends) * 2.5))
     else:
-        margin = 0.2 * (max(ends) - min(ends)) + 1e-9
-        panel.limits((0.6, max(epochs[-1], 2)), (min(ends) - margin, max(ends) + 1.6 * margin))
+        panel.limits(span, (min(ends) - margin, max(ends) + 1.6 * margin))
+    panel.axes.xaxis.set_minor_formatter(NullFormatter())
+    panel.axes.yaxis.set_minor_formatter(NullFormatter())
     panel.band("sd", epochs, np.maximum(mean - sd, low / 2), mean + sd, "plain")
     panel.curve("mean", epochs, mean, "plain", still=True)
     notes = []
