@@ -61,10 +61,10 @@ def number(value, digits=3):
 
 
 def plus_minus(mean, sd):
-    """A mean and its standard deviation, with as many decimals as the finer of the two needs: 0.230 ± 0.019."""
+    """A mean and its standard deviation with the same decimals, at most two digits of the latter: 0.230 ± 0.019."""
     if not (math.isfinite(mean) and math.isfinite(sd)):
         return number(mean)
-    places = max(_places(mean, 3), _places(sd, 1))
+    places = min(_places(sd, 2), max(_places(mean, 3), _places(sd, 1)))
     if mean and sd and 0 <= places <= 5:
         return f"{mean:.{places}f} ± {sd:.{places}f}"
     return f"{number(mean)} ± {number(sd, 1)}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import median_filter
 
 from models import title
 
@@ -128,6 +129,20 @@ def smoothed_loss(run):
     padded = np.concatenate([losses, np.zeros((1, losses.shape[1]))])  # so that `high` is an index
     sums = np.add.reduceat(padded, np.stack([low, high], 1).ravel())[::2] if len(losses) else losses
     return epochs, *over_seeds(sums / (high - low)[:, None], 1)
+
+
+def spike(run, times=10):
+    """The worst spike of a loss after its beginning: (epoch, seed, loss, how many times the running median), or None."""
+    losses = run.history["loss"].numpy().astype(float)
+    begin = len(losses) // 25
+    later = np.where(np.isfinite(losses), losses, 0)[begin:]
+    if len(later) < 10:
+        return None
+    usual = median_filter(later, (51, 1), mode="nearest")
+    ratio = later / np.maximum(usual, 1e-300)
+    k, seed = np.unravel_index(np.argmax(ratio), ratio.shape)
+    found = int(begin + k + 1), run.settings["seed"] + int(seed), float(later[k, seed]), float(ratio[k, seed])
+    return found if found[3] > times else None
 
 
 def recorded(run, name):

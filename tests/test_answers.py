@@ -18,12 +18,14 @@ from data.mixture import GaussianMixture
 from data.synthetic import target
 from evaluation import captions, metrics
 from evaluation.flows import LearntFlow
-from evaluation.labels import plus_minus
+from evaluation.labels import number, plus_minus
 from evaluation.reference import Reference, TrueFlow
 from evaluation.scoreboard import FIELDS, markdown, sentences, table, tidy
 from evaluation.summary import Result, summary, values
 from models import MODELS, model_class, title
+from models.base import Flow
 from training.runs import load, train
+from visualization.pages import couplings
 
 TINY = Config(epochs=3, n_samples=60, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=1)
 DATASETS = {1: "two_gaussians_1d", 2: "two_gaussians"}
@@ -323,3 +325,49 @@ def test_true_flow_samples_by_its_map():
     flow = ExactFlow(target("two_gaussians"))
     z = np.random.default_rng(0).standard_normal((1, 4, 2))
     assert np.allclose(TrueFlow(flow).sample(z, 1)[0], flow.flow_map(z[0], 0, 1))
+
+
+@pytest.mark.parametrize("dataset", ["two_gaussians_1d", "two_gaussians", "eight_gaussians", "moons"])
+def test_no_coupling_of_the_same_points_is_cheaper_than_the_optimal_one(dataset):
+    reference = Reference(dataset)
+    z = np.random.default_rng(0).permutation(reference.noise(couplings.N))
+    pairs = couplings.couplings(z, reference, np.random.default_rng(1))
+    exact = pairs[couplings.EXACT]
+    costs = {name: couplings.costs(z, x) for name, x in pairs.items()}
+    for name, x in pairs.items():
+        assert np.allclose(np.sort(x, 0), np.sort(exact, 0)), "the same sample of the data"
+        assert costs[name]["best"] == pytest.approx(costs[couplings.OPTIMAL]["cost"])
+        assert costs[name]["cost"] >= costs[couplings.OPTIMAL]["cost"] - 1e-9
+        assert costs[name]["cost"] == pytest.approx(((x - z) ** 2).sum(1).mean())
+    order = [couplings.OPTIMAL, couplings.BATCHES, couplings.INDEPENDENT]
+    assert costs[order[0]]["cost"] <= costs[order[1]]["cost"] < costs[order[2]]["cost"]
+    if reference.dim == 1:
+        assert costs[couplings.EXACT]["cost"] == pytest.approx(costs[couplings.OPTIMAL]["cost"])
+        assert costs[couplings.EXACT]["cost"] == pytest.approx(reference.squared_w2, rel=0.02)
+        assert costs[couplings.EXACT]["crossings"] == 0 < costs[couplings.INDEPENDENT]["crossings"]
+
+
+def test_the_couplings_of_models(runs):
+    """Pairs as their first seed makes them, their cost next to the best of their own samples, and W2 with its floor."""
+    numbers = couplings.numbers(runs)
+    flows = [run for run in runs if isinstance(run.model, Flow)]
+    assert [name.split(",")[0] for name in numbers["models"]] == [run.model.title for run in flows]
+    for run, each in zip(flows, numbers["models"].values(), strict=True):
+        ends = run.model.generate(np.repeat(numbers["z"][None], 2, 0))[0]
+        assert np.allclose(each["x"], ends) and each["cost"] >= each["best"] - 1e-9
+        w2 = values(run.measures["rows"], "w2")
+        assert each["w2"][:2] == pytest.approx((w2.mean(), w2.std()))
+        said = couplings.words(each)
+        assert f"W2 {plus_minus(w2.mean(), w2.std())} (exact {number(each['w2'][2])})" in said[1]
+        assert number(each["cost"]) in said[0]
+    figure = couplings.draw(numbers)
+    for axes, (name, each) in zip(figure.axes, [*numbers["pairs"].items(), *numbers["models"].items()], strict=True):
+        assert axes.get_title(loc="left").replace("\n", " ") == name and axes.get_xlabel().split(
+            "\n"
+        ) == couplings.words(each)
+        (drawn,) = [
+            c for c in axes.collections if hasattr(c, "get_segments") and "pairs" in str(c.get_gid() or "pairs")
+        ][-1:]
+        n = couplings.DRAWN[numbers["z"].shape[1]]
+        ends = np.array([segment[-1] for segment in drawn.get_segments()])
+        assert np.allclose(ends[:, -numbers["z"].shape[1] :], each["x"][:n])

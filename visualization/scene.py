@@ -62,8 +62,9 @@ class Scene:
 
     @cached_property
     def latent_reach(self):
-        """Half the side of a view of the latents: all snapshots' but the farthest, and the prior."""
-        latent = np.abs(self._arrays["latent"])
+        """Half the side of a view of the latents, but the farthest, and the prior: of later snapshots, while good."""
+        good = self._arrays["epoch"] <= self.run.stopped.get(0, np.inf)
+        latent = np.abs(self._arrays["latent"][good])
         latent = latent[len(latent) // 2 :]
         latent = latent[np.isfinite(latent)]
         return float(np.clip(1.1 * np.percentile(latent, 99.5), 3.5, 20)) if len(latent) else 3.5

@@ -6,10 +6,9 @@ from matplotlib.ticker import NullFormatter
 from data.exact import ExactFlow, transport_map_1d
 from evaluation.evaluate import with_decoder_noise
 from evaluation.labels import number
-from evaluation.summary import over_seeds, recorded, smoothed_loss
+from evaluation.summary import over_seeds, recorded, smoothed_loss, spike
 from visualization.panel import arcs, at, between, kernel_density, over_time
 
-SPIKE = 4  # times the median of a loss: what is higher, after the first epochs, is a spike
 LINES = 40  # at most in a panel, or they make moire
 RIDGES = (0.25, 0.5, 0.75)  # progress at which 1D shows the density on the way
 
@@ -331,7 +330,7 @@ def excess(panel, scene, shot):
             panel.text("none", 0, 0.9, "unknown: the exact field is not its own answer", size=10, still=True)
         return
     epochs, mean, sd = recorded(scene.run, "excess_error")
-    _history(panel, np.maximum(epochs, 0.7), mean, sd)  # the untrained model, left of epoch 1
+    history(panel, np.maximum(epochs, 0.7), mean, sd)  # the untrained model, left of epoch 1
     panel.label("epoch", "E|v − v_exact|²")
     _now(panel, shot)
 
@@ -340,20 +339,23 @@ def loss(panel, scene, shot):
     """Mean loss over seeds and its standard deviation, smoothed; dashed the least possible loss, if it is known."""
     losses = scene.run.history["loss"].numpy()
     if np.isfinite(losses).any():
-        _history(panel, *smoothed_loss(scene.run), scene.floor, losses)
+        history(panel, *smoothed_loss(scene.run), scene.floor, spike(scene.run))
         panel.label("epoch", "loss")
     _now(panel, shot)
 
 
-def _history(panel, epochs, mean, sd, floor=np.nan, raw=()):
+def history(panel, epochs, mean, sd, floor=np.nan, spike=None):
     """A curve over epochs with its band; a logarithmic axis if it spans a decade.
 
-    A spike after the beginning, more than SPIKE times the median, does not stretch the axis; raw: its losses (E, S).
+    spike: see `summary.spike`; one that is far above the rest is cut, and said, so that it does not flatten the curve.
     """
     if not panel.is_new("history"):
         return
-    good = mean > 0
-    usual = good & ((mean < SPIKE * np.median(mean[good])) | (epochs < 0.04 * epochs[-1])) if good.any() else good
+    usual, cut = mean > 0, False
+    if spike:
+        rest = usual & ~((epochs > 0.9 * spike[0]) & (epochs < 1.15 * spike[0]))
+        cut = rest.any() and np.nanmax(mean) > 4 * mean[rest].max()
+        usual = rest if cut else usual
     low, high = (mean[usual].min(), mean[usual].max()) if usual.any() else (1, 1)
     ends = [low, high, *([floor] if floor > 0 else [])]
     span, margin = (0.6, 1.05 * max(epochs[-1], 2)), 0.2 * (max(ends) - min(ends)) + 1e-9
@@ -371,9 +373,8 @@ def _history(panel, epochs, mean, sd, floor=np.nan, raw=()):
     if np.isfinite(floor):
         panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
         notes.append(f"dashed: exact floor {number(floor)}")
-    if (good & ~usual).any():
-        highest = np.nanmax(raw, 1)
-        notes.append(f"cut: {number(np.nanmax(highest))} at epoch {np.nanargmax(highest) + 1}")
+    if cut:
+        notes.append(f"cut: {number(spike[2])} in epoch {spike[0]}, seed {spike[1]}")
     panel.text("note", 0.98, 0.97, "\n".join(notes), size=9.5, still=True, ha="right", va="top")
 
 

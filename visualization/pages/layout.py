@@ -1,5 +1,7 @@
 """A still page: a figure with a title, and axes placed by pixels."""
 
+import textwrap
+
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -9,12 +11,15 @@ from visualization.config import DPI, INK, WIDTH
 from visualization.style import house_style
 from visualization.text import drawable, wrapped
 
+LINE = 185  # letters of small print in a line
+
 
 def page(height, title, note="", about=""):
     """A figure 1600 pixels wide with a title, small print at its foot, and below the title what its lengths mean.
 
-    height: of all but the small print, which makes it as much higher as it needs.
+    height: of all but the small print, whose paragraphs are wrapped, and make it as much higher as they need.
     """
+    note = said(note.splitlines(), "")
     height += 14 + 22 * len(note.splitlines()) if note else 0
     with house_style():
         figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI)
@@ -22,6 +27,15 @@ def page(height, title, note="", about=""):
         figure.text(26 / WIDTH, 1 - 52 / height, drawable(about), fontsize=10, color="#444444", va="top")
         figure.text(24 / WIDTH, 14 / height, note, fontsize=10.5, color="#444444", va="bottom", linespacing=1.5)
     return figure
+
+
+def said(sentences, bullet="• "):
+    """Sentences in lines that are not wider than the page."""
+    return "\n".join(
+        line
+        for each in sentences
+        for line in textwrap.wrap(bullet + each, LINE, subsequent_indent="  " if bullet else "")
+    )
 
 
 def place(figure, box, title="", **options):

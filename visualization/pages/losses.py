@@ -1,67 +1,92 @@
-"""Loss curves of all models: the exact floor dashed, for flows the excess error below, with bands over seeds."""
+"""How the training went: of flows first the excess error, whose floor is 0, then the loss with a floor of its own."""
 
 import numpy as np
-from matplotlib.ticker import NullFormatter
 
 from data.points import units
 from evaluation.captions import collapse, sound
-from evaluation.summary import recorded, results_of, smoothed_loss, summary_of
-from visualization.config import COLORS
-from visualization.pages.layout import page, place
+from evaluation.labels import number
+from evaluation.summary import recorded, results_of, smoothed_loss, spike, summary_of
+from visualization.pages.layout import page, place, said
+from visualization.panel import Panel
 from visualization.scene import data_name, titled
+from visualization.views import history
 
 NOTE = (
-    "Mean over seeds, averaged over a hundredth of the epochs; the band is one standard deviation."
-    " Dashed: the least possible loss, if it is known.\n"
-    "Red: excess error E|v - v_exact|² of the averaged weights, whose floor is 0 whatever the floor of the loss."
+    "Mean over seeds; the band is one standard deviation. Losses are averaged over a twentieth of the epochs before."
+    " Dashed: the least possible loss, if it is known.\nExcess error: E|v - v_exact|² of the averaged weights at points"
+    " of the exact flow; it is 0 for the exact velocity, whatever the floor of the loss."
 )
+WIDE, GAP, HIGH = 320, 68, 210  # pixels of a panel, and between panels
 
 
 def numbers(runs):
-    """Per model the loss, its floor, and of a flow the excess error: epochs, mean and standard deviation each."""
-    return {
-        "data": data_name(runs[0].settings),
-        "units": units(runs[0].settings["dataset"]),
-        "models": {
-            title: {
-                "loss": smoothed_loss(run),
-                "floor": summary_of(run)["final_loss", None][2],
-                "excess": recorded(run, "excess_error") if "excess_error" in run.snapshots else None,
-            }
-            for title, run in titled(runs).items()
-        },
-        "captions": list(collapse(sound(results_of(runs)))),
+    """Per model the loss, its floor, its worst spike, and of a flow the excess error: epochs, mean, deviation each."""
+    named = titled(runs)
+    models = {
+        title: {
+            "loss": smoothed_loss(run),
+            "floor": summary_of(run)["final_loss", None][2],
+            "excess": recorded(run, "excess_error") if "excess_error" in run.snapshots else None,
+            "spike": spike(run),
+        }
+        for title, run in named.items()
     }
+    captions = [
+        *collapse(sound(results_of(runs))),
+        *(words for title, each in models.items() for words in told(title, each)),
+    ]
+    about = {"data": data_name(runs[0].settings), "units": units(runs[0].settings["dataset"])}
+    return about | {"models": models, "captions": captions}
+
+
+def told(title, each):
+    """What needs a word: a loss that rises while the model gets better, and a spike."""
+    _, mean, _ = each["loss"]
+    early, late = mean[: max(1, len(mean) // 100)], mean[-max(1, len(mean) // 20) :]
+    low, end = np.nanmin(mean, initial=np.inf), np.nanmean(late) if np.isfinite(late).any() else np.nan
+    if each["excess"] and end > 1.1 * np.nanmax([low, np.nanmin(early)]):
+        _, errors, _ = each["excess"]
+        floor = f" Its exact floor is {number(each['floor'])}." if np.isfinite(each["floor"]) else ""
+        yield (
+            f"{title}: its loss rose from {number(low)} to {number(end)} while its excess error fell from"
+            f" {number(errors[0])} to {number(errors[-1])}. The target contains the network's own derivative, so its"
+            f" noise grows as the map gets steeper: compare excess errors, not losses.{floor}"
+        )
+    if each["spike"]:
+        epoch, seed, loss, times = each["spike"]
+        usual = f"{number(times)} times its usual value"
+        yield f"{title}: the loss of seed {seed} jumped to {number(loss)} in epoch {epoch}, {usual}."
 
 
 def draw(numbers):
-    """One panel per model."""
+    """Models without an excess error first, a panel each; then the flows, a column of two panels each."""
     models = numbers["models"]
-    title = f"Losses and their floors: {numbers['data']}"
-    height = 85 + 370 * -(-len(models) // 4)
-    figure = page(height, title, "\n".join((NOTE, *numbers["captions"])), numbers["units"])
-    for i, (name, each) in enumerate(models.items()):
-        panel(place(figure, (70 + i % 4 * 388, 104 + i // 4 * 370, 320, 270), name), each)
+    basic = [name for name, each in models.items() if not each["excess"]]
+    flows = [name for name, each in models.items() if each["excess"]]
+    rows, pairs = -(-len(basic) // 4), -(-len(flows) // 4)
+    height = 100 + (HIGH + 80) * (rows + 2 * pairs)
+    note = "\n".join([said(numbers["captions"]), NOTE])
+    figure = page(height, f"How the training went: {numbers['data']}", note, numbers["units"])
+    for i, name in enumerate(basic):
+        loss(figure, box(i % 4, i // 4), name, models[name])
+    for i, name in enumerate(flows):
+        row = rows + 2 * (i // 4)
+        epochs, mean, sd = models[name]["excess"]
+        panel = Panel(place(figure, box(i % 4, row), f"{name}: excess error"))
+        history(panel, np.maximum(epochs, 0.7), mean, sd)
+        panel.label("epoch (the first point is untrained)", "E|v − v_exact|²")
+        panel.text("last", 0.03, 0.06, f"at the end {number(mean[-1])}, exact 0", still=True, size=10)
+        loss(figure, box(i % 4, row + 1), f"{name}: loss", models[name])
     return figure
 
 
-def panel(axes, each):
-    """Loss, floor and excess error of one model."""
-    band(axes, each["loss"], "#444444", "loss")
-    if np.isfinite(each["floor"]):
-        axes.axhline(each["floor"], color="black", ls="--", lw=1.2, label=f"exact floor {each['floor']:.3g}")
-    mean = each["loss"][1]
-    if each["excess"]:
-        band(axes, each["excess"], COLORS["output_x_hat"], f"excess {each['excess'][1][-1]:.2g}")
-    if each["excess"] or np.nanmax(mean, initial=0) > 30 * np.nanmin(mean, initial=np.inf):
-        axes.set_yscale("log")
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("epoch")
-    axes.legend(frameon=False, fontsize=9.5, loc="best")
+def box(column, row):
+    return (80 + column * (WIDE + GAP), 104 + row * (HIGH + 80), WIDE, HIGH)
 
 
-def band(axes, curve, color, label):
-    """Mean and standard deviation over seeds."""
-    x, mean, sd = curve
-    axes.plot(x, mean, ".-" if len(x) < 30 else "-", color=color, lw=1.5, label=label)
-    axes.fill_between(x, np.maximum(mean - sd, mean / 10), mean + sd, color=color, alpha=0.2, lw=0)
+def loss(figure, place_of, title, each):
+    """The loss of one model, and its floor."""
+    panel = Panel(place(figure, place_of, title))
+    if np.isfinite(each["loss"][1]).any():
+        history(panel, *each["loss"], each["floor"], each["spike"])
+    panel.label("epoch", "loss")
