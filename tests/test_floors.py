@@ -192,6 +192,14 @@ def test_the_options_of_facm_have_no_floor():
     assert all(map(math.isnan, (floor(FACM, clip=1.0), floor(FACM, normalise=True), floor(other))))
 
 
+def test_the_floor_of_narrow_modes_far_apart_is_unknown():
+    """It would be astronomic, and take long."""
+    for means in ([-2.0, 2.0], [[-2.0, 0.0], [2.0, 0.0]]):
+        dim = np.ndim(means)
+        narrow = GaussianMixture([0.5, 0.5], means, np.tile(1e-4 * np.eye(dim), (2, 1, 1)))
+        assert np.isnan(jump_floors_and_errors(ExactFlow(narrow), points=64)[0]).all()
+
+
 def test_a_floor_with_a_large_error_is_unknown(monkeypatch):
     monkeypatch.setattr(reference, "jump_floors_and_errors", lambda exact: (np.array([9.0, 9.0]), np.array([0.8, 1.0])))
     found = reference.Reference.__wrapped__("two_gaussians")
