@@ -68,40 +68,53 @@ class ExactFlow:
         cross = np.einsum("ni,ni->n", gamma @ np.einsum("pji,pj->pi", gain, offset), x)
         return gamma @ (within + np.square(offset).sum(1)) + square + 2 * cross - np.square(mean).sum(1)
 
+    def linearised(self, x, s):
+        """v(x, s) (N, D), its gradient dv_i/dx_j and Cov(x_1 - x_0 | x_s = x), both (N, D, D).
+
+        The gradient of a pair's posterior gamma is gamma (score - mean score), score = C^-1 (mu - x). So over the pairs
+        grad v = E[gain] + Cov(regression, score), and the covariance is E[V - K C^-1 K] + Cov(regression, regression).
+        """
+        x, D = as_points(x, self.dim), self.dim
+        marginal, gain, offset, K = self._regression(s)
+        precision = np.linalg.inv(marginal.covariances)
+        slope = np.concatenate([gain, -precision], 1)  # regression and score of each pair are linear in x: (P, 2 D, D)
+        at_0 = np.concatenate([offset, np.einsum("pij,pj->pi", precision, marginal.means)], 1)
+        gamma = marginal.posterior(x)
+        each = (x @ slope.reshape(-1, D).T).reshape(len(x), -1, 2 * D) + at_0
+        mean = (gamma[:, None] @ each)[:, 0]
+        each -= mean[:, None]
+        cov = (each[..., :D] * gamma[..., None]).mT @ each
+        within = self._S + self._A - gain @ K
+        return mean[:, :D], _average(gamma, gain) + cov[..., D:], _average(gamma, within) + cov[..., :D]
+
     def loss_floor(self):
         """E over s and x_s of the conditional variance: the least loss of flow matching. See `loss_floor_and_error`."""
         return self.loss_floor_and_error()[0]
 
-    def loss_floor_and_error(self, scrambles=8, points=2048):
+    def loss_floor_and_error(self, scrambles=8, points=2048, density=np.ones_like):
         """(floor, standard error). Gauss-Legendre in s; in x quadrature in 1D (error 0), else scrambled Sobol points.
 
-        The standard error of a sampled floor is that of the mean over independent scrambles.
+        density: of the progress s in training. The standard error of a sampled floor is that of the mean over
+        independent scrambles.
         """
         nodes, weights = np.polynomial.legendre.leggauss(32)
-        steps = [((1 + node) / 2, weight / 2) for node, weight in zip(nodes, weights, strict=True)]
+        steps = list(zip((1 + nodes) / 2, weights / 2 * density((1 + nodes) / 2), strict=True))
         if self.dim == 1:
             return float(sum(weight * self._mean_variance_1d(s) for s, weight in steps)), 0.0
         each = [
-            sum(weight * self._mean_variance(s, _uniform_points(points, self.dim + 1, scramble)) for s, weight in steps)
+            sum(weight * self._mean_variance(s, uniform_points(points, self.dim + 1, scramble)) for s, weight in steps)
             for scramble in range(scrambles)
         ]
         return float(np.mean(each)), float(np.std(each, ddof=1) / np.sqrt(scrambles))
 
     def _mean_variance_1d(self, s):
         """E of the conditional variance over x_s: the trapezoid rule, which is exact to rounding for smooth tails."""
-        marginal = self.marginal(s)
-        sd = np.sqrt(marginal.covariances[:, 0, 0])
-        low, high = (marginal.means[:, 0] - 10 * sd).min(), (marginal.means[:, 0] + 10 * sd).max()
-        x, dx = np.linspace(low, high, int((high - low) / sd.min() * 12), retstep=True)
-        return dx * np.exp(marginal.log_prob(x)) @ self.conditional_variance(x, s)
+        x, weight = quadrature_1d(self.marginal(s))
+        return weight @ self.conditional_variance(x, s)
 
     def _mean_variance(self, s, u):
         """E of the conditional variance over x_s, stratified over its components by the points u (N, 1 + D)."""
-        marginal = self.marginal(s)
-        which = np.searchsorted(np.cumsum(marginal.weights), u[:, 0]).clip(max=len(marginal.weights) - 1)
-        root = np.linalg.cholesky(marginal.covariances)[which]
-        x = marginal.means[which] + np.einsum("nij,nj->ni", root, ndtri(u[:, 1:]))
-        return self.conditional_variance(x, s).mean()
+        return self.conditional_variance(stratified(self.marginal(s), u), s).mean()
 
     def path(self, x, s):
         """Flow x from progress s[0] along the increasing or decreasing s (T,): (T, N, D), path[0] = x."""
@@ -147,7 +160,22 @@ def _average(gamma, each):
     return (gamma @ each.reshape(len(each), -1)).reshape(-1, *each.shape[1:])
 
 
-def _uniform_points(n, dim, seed):
+def quadrature_1d(mixture):
+    """Points (N, 1) and weights (N,) of the trapezoid rule for a mean over a mixture in 1D."""
+    sd = np.sqrt(mixture.covariances[:, 0, 0])
+    low, high = (mixture.means[:, 0] - 10 * sd).min(), (mixture.means[:, 0] + 10 * sd).max()
+    x, dx = np.linspace(low, high, int((high - low) / sd.min() * 12), retstep=True)
+    return x[:, None], dx * np.exp(mixture.log_prob(x))
+
+
+def stratified(mixture, u):
+    """Uniform points u (N, 1 + D) as points of a mixture (N, D), stratified over its components."""
+    which = np.searchsorted(np.cumsum(mixture.weights), u[:, 0]).clip(max=len(mixture.weights) - 1)
+    root = np.linalg.cholesky(mixture.covariances)[which]
+    return mixture.means[which] + np.einsum("nij,nj->ni", root, ndtri(u[:, 1:]))
+
+
+def uniform_points(n, dim, seed):
     """Scrambled Sobol points strictly inside the unit cube: (n, dim), n a power of two."""
     from scipy.stats import qmc  # here: its import would slow every --help
 

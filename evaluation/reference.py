@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from data.exact import ExactFlow, transport_map_1d
+from data.floors import jump_floors_and_errors
 from data.synthetic import noise, target
 from evaluation import metrics
 
@@ -105,6 +106,23 @@ class Reference:
     def flow_matching_floor(self):
         """The least possible loss of flow matching, in 2D with an error of about .002."""
         return self.exact.loss_floor_and_error(scrambles=2, points=1024)[0]
+
+    @cached_property
+    def mean_flow_floors(self):
+        """MeanFlow's loss at the exact u for r = t, and for r < t, where t is the later of two uniform times."""
+        equal = self.exact.loss_floor_and_error(scrambles=2, points=1024, density=lambda s: 2 * (1 - s))[0]
+        return equal, self._jump_floors[0]
+
+    @cached_property
+    def consistency_floor(self):
+        """FACM's L_CM at the exact F."""
+        return self._jump_floors[1]
+
+    @cached_property
+    def _jump_floors(self):
+        """Exact in 1D; in 2D sampled, and NaN if the standard error is more than a tenth."""
+        found = zip(*jump_floors_and_errors(self.exact), strict=True)
+        return [float(floor) if error < floor / 10 else np.nan for floor, error in found]
 
     @cached_property
     def sliced_w2_floor(self):

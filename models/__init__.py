@@ -13,8 +13,10 @@ Model         title, steps                      its name for people, a literal i
               exact                             which exact answer is its own: "flow" (velocity, path and map of the
                                                 ExactFlow of independent pairs), "mean" (the constant E[x]) or None; a
                                                 class that overrides `pair` has None unless it states another
-              floor(data, reference)            -> the least possible loss, NaN if it is unknown; data is (S, n, D),
-                                                reference has a `flow_matching_floor`; other times, another floor
+              floor(data, reference)            -> the mean loss of the exact answer, NaN if it is unknown: the least
+                                                possible loss, unless the network's slope is in its own target
+                                                (data/floors.py: a smoother network has less). data is (S, n, D),
+                                                reference a `Reference`; other times or another loss, another floor
               replayable                        False if the loss is not pure: see training/replay.py
 Encoder       encode(x, z), decode(latent)      -> (S, B, D); z is the noise of a random encoder
               kl(x), likelihood_variance        -> (S, B), and the variance of p(x | z); None without a density

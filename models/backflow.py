@@ -3,6 +3,8 @@
 Time runs from data (t = 0) to noise (t = 1): z_t = (1 - t) x + t e, v = e - x.
 """
 
+import math
+
 import torch
 
 from models.base_mlp import join
@@ -34,6 +36,11 @@ class BackFlow(MeanFlow):
         u, dudt = self.net.tangent(join(z, t, t - r), join(v, 1, 1))  # dudt carries no gradient
         V = u + (t - r) * dudt
         return (V - (e - x)).square().sum(-1)
+
+    def floor(self, data, reference):
+        """Flow matching's, as t is uniform: no noise but that of e - x, because V is the network's alone."""
+        own = type(self).sample_times is BackFlow.sample_times and type(self).loss is BackFlow.loss
+        return reference.flow_matching_floor if self.exact == "flow" and own else math.nan
 
     def path(self, e, steps):  # backward trajectories, t = 1 -> 0, of the velocity u(z, t, t)
         return ode(self, e, steps)

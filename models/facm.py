@@ -52,6 +52,13 @@ class FACM(MeanVelocity):
         e2 = (F - target).square().sum(-1)
         return e2 / (e2.detach() + 1e-3).sqrt() if self.normalise else e2
 
+    def floor(self, data, reference):
+        """At the exact F, where the noise of g is J (v - E[v | x_t]), J that of the map to the data: data/floors.py."""
+        own = all(getattr(type(self), f) is getattr(FACM, f) for f in ("sample_times", "loss", "consistency_loss"))
+        if self.exact != "flow" or not own or self.clip is not None or self.normalise:
+            return math.nan
+        return reference.flow_matching_floor + reference.consistency_floor
+
     def path(self, z, steps):  # the ODE of the anchor velocity
         return ode(self, z, steps)
 

@@ -3,6 +3,8 @@
 Time runs from data (t = 0) to noise (t = 1): z_t = (1 - t) x + t e, v = e - x.
 """
 
+import math
+
 import torch
 
 from models.base import MeanVelocity
@@ -36,3 +38,11 @@ class MeanFlow(MeanVelocity):
         u, dudt = self.net.tangent(join(z, t, t - r), join(v, 1, 1))  # d/dt along (z: v, r: 0, t: 1), eq. 8
         target = v - (t - r) * dudt  # carries no gradient, eq. 10
         return (u - target).square().sum(-1)
+
+    def floor(self, data, reference):
+        """At the exact u, where the target's noise is J (e - x - v), J = dz_r/dz_t: see data/floors.py."""
+        own = type(self).sample_times is MeanFlow.sample_times and type(self).loss is MeanFlow.loss
+        if self.exact != "flow" or not own:
+            return math.nan
+        equal, apart = reference.mean_flow_floors
+        return self.share_equal * equal + (1 - self.share_equal) * apart

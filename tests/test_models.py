@@ -56,7 +56,7 @@ def times(model, shape=(S, B, 1)):
 class Reference:
     """What a floor may use."""
 
-    flow_matching_floor = 2.5
+    flow_matching_floor, mean_flow_floors, consistency_floor = 2.5, (3.5, 18.0), 11.0
 
 
 @pytest.mark.parametrize("name", MODELS)
