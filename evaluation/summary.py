@@ -132,7 +132,7 @@ def smoothed_loss(run):
 
 
 def spike(run, times=10):
-    """The worst spike of a loss after its beginning: (epoch, seed, loss, how many times the running median), or None."""
+    """The worst spike of a loss after its beginning: (epoch, seed, loss, times the running median), or None."""
     losses = run.history["loss"].numpy().astype(float)
     begin = len(losses) // 25
     later = np.where(np.isfinite(losses), losses, 0)[begin:]

@@ -52,7 +52,7 @@ MODULES = {
     "training.train_onestep": {"record": record},
     "visualization.viz_onestep": {
         "COMPARE": views.trajectories,
-        "PICTURE": {dim: {"One step": views.trajectories, "Loss": views.loss} for dim in (1, 2)},
+        "PICTURE": views.generator_panels("One step", {"Training pairs": views.training_pairs}),
     },
 }
 
@@ -64,7 +64,12 @@ def register(patch):
         module.__spec__ = ModuleSpec(name, None)
         vars(module).update(content)
         patch.setitem(sys.modules, name, module)
-    settings = models._settings
-    patch.setattr(models, "_settings", lambda module, cls: module != "models.fakes" and settings(module, cls))
+    literal = models._literal
+
+    def of_fakes_too(attribute, module, cls):
+        return getattr(classes[cls], attribute, None) if module == "models.fakes" else literal(attribute, module, cls)
+
+    classes = MODULES["models.fakes"]
+    patch.setattr(models, "_literal", of_fakes_too)
     patch.setitem(models.MODELS, "onestep", "fakes.OneStep")
     patch.setitem(models.MODELS, "fm_ot", "fakes.Optimal")

@@ -300,7 +300,9 @@ def test_best_caption():
 
 def test_a_picture_gets_the_most_telling_sentences():
     lost = result("facm", seeds=2, lost=(1,), w2=(0.3, 0.1), mass_0=(0.7, 0.7))
-    others = [result(name, w2=(1, 0.1), mass_0=(0.2, 0.7), final_loss=(1, 1)) for name in MODELS if name != "facm"]
+    known = {"w2": (1, 0.1), "mass_0": (0.2, 0.7), "final_loss": (1, 1)}
+    known |= {"reconstruction_error": (1e-6, 0), "latent_w2": (2, 0)}
+    others = [result(name, **known) for name in MODELS if name != "facm"]
     said = captions.telling([lost, *others])
     assert len(said) == 5 and said[0].startswith("FACM: seed 1 of 2 diverged") and said[1].startswith("Closest to")
 

@@ -6,6 +6,7 @@ import pytest
 from commands.config import Config
 from evaluation.evaluate import evaluate
 from evaluation.reference import Reference
+from evaluation.summary import summary_of
 from tests import fakes
 from training.runs import train
 from visualization.figure import Comparison, Picture
@@ -62,10 +63,13 @@ def test_pages(runs):
         assert np.asarray(image_of(page.draw(each))).any()
     assert set(numbers[maps]["models"]) == {title[name] for name in ("fm", "meanflow", "onestep")}
     assert set(numbers[fields]["models"]) == {title[name] for name in ("fm", "meanflow")}
-    assert {name.split(",")[0] for name in numbers[couplings]["pairs"]} >= {title["onestep"], title["fm_ot"]}
-    chart = numbers[steps]["models"]
-    assert len(chart[title["onestep"]]) == 1 and len(chart[title["fm_ot"]]) > 5
-    assert [line[0] for line in numbers[scoreboard][0][2]] == ["exact samples", *runs]
+    assert {name.split(",")[0] for name in numbers[couplings]["models"]} >= {title["onestep"], title["fm_ot"]}
+    chart, ode = numbers[steps]["own"], numbers[steps]["ode"]
+    assert len(chart[title["onestep"]]) == 1 and len(chart[title["fm_ot"]]) > 5 and title["onestep"] not in ode
+    assert {row["title"] for row in numbers[scoreboard][0]["rows"]} == {*title.values()}
+    assert [row["mean"] for row in numbers[scoreboard][0]["rows"]] == sorted(
+        summary_of(run)["w2", None][0] for run in found
+    )
     assert np.isnan(numbers[losses]["models"][title["fm_ot"]]["floor"])
 
 

@@ -9,6 +9,7 @@ from evaluation.labels import number
 from evaluation.summary import over_seeds, recorded, smoothed_loss, spike
 from visualization.panel import arcs, at, between, kernel_density, over_time
 
+BEHIND = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 1}  # words that lie on a curve
 LINES = 40  # at most in a panel, or they make moire
 RIDGES = (0.25, 0.5, 0.75)  # progress at which 1D shows the density on the way
 
@@ -130,6 +131,15 @@ def flow_panels(main, last, second=None):
     }
 
 
+def generator_panels(main, last):
+    """The PICTURE of a map from noise to data that is no flow: main is the title of where it takes the noise."""
+    first, rest = {main: trajectories, "Samples of every seed": samples}, last | {"Loss": loss}
+    return {
+        1: first | {"Map of the noise": map_1d, "Map minus the exact map": residual} | rest,
+        2: {main: trajectories, "Samples": samples, "One step, from each z": one_step_2d} | rest,
+    }
+
+
 def trajectories(panel, scene, shot):
     """Learnt paths, on them (broad) the exact ones of the same noise; the single step of some, if one is all."""
     (_trajectories_1d if scene.dim == 1 else _trajectories_2d)(panel, scene, shot, scene.steps == 1)
@@ -238,6 +248,8 @@ def _maps(scene, shot):
 
 def residual(panel, scene, shot):
     """1D: the learnt maps minus the exact one, on an axis that is linear up to .1 and logarithmic beyond."""
+    if scene.exact != "flow":
+        return nothing(panel, "no exact map is its own")
     panel.limits((-3.3, 3.3), (-5, 5))
     if panel.is_new("scale"):
         panel.axes.set_yscale("symlog", linthresh=0.1, linscale=1.0)
@@ -246,10 +258,16 @@ def residual(panel, scene, shot):
         panel.axes.set_ylim(-5, 5)
     panel.label("noise z", "x̂ − T(z)")
     panel.curve("exact", np.array([-3.3, 3.3]), np.zeros(2), "exact", still=True)
-    if scene.exact == "flow":
-        exact = _exact_map(scene, scene.z[:, 0])
-        for name, ends, meaning in _maps(scene, shot):
-            panel.curve(name, scene.z[:, 0], ends - exact, meaning, width=1.5)
+    exact = _exact_map(scene, scene.z[:, 0])
+    for name, ends, meaning in _maps(scene, shot):
+        panel.curve(name, scene.z[:, 0], ends - exact, meaning, width=1.5)
+
+
+def nothing(panel, why):
+    """An empty panel that says why."""
+    if panel.is_new("nothing"):
+        panel.axes.set_axis_off()
+        panel.text("why", 0, 0.9, why, size=10, still=True)
 
 
 def _inverse_map_1d(panel, scene, encoded):
@@ -325,10 +343,7 @@ def training_pairs(panel, scene, shot):
 def excess(panel, scene, shot):
     """E|v - v_exact|² of a flow: its least value is 0, whatever the floor of its loss."""
     if "excess_error" not in scene.run.snapshots:
-        if panel.is_new("excess"):
-            panel.axes.set_axis_off()
-            panel.text("none", 0, 0.9, "unknown: the exact field is not its own answer", size=10, still=True)
-        return
+        return nothing(panel, "the exact field is not its own answer")
     epochs, mean, sd = recorded(scene.run, "excess_error")
     history(panel, np.maximum(epochs, 0.7), mean, sd)  # the untrained model, left of epoch 1
     panel.label("epoch", "E|v − v_exact|²")
@@ -336,7 +351,7 @@ def excess(panel, scene, shot):
 
 
 def loss(panel, scene, shot):
-    """Mean loss over seeds and its standard deviation, smoothed; dashed the least possible loss, if it is known."""
+    """Mean loss over seeds and its standard deviation, smoothed; dashed that of the exact answer, if it is known."""
     losses = scene.run.history["loss"].numpy()
     if np.isfinite(losses).any():
         history(panel, *smoothed_loss(scene.run), scene.floor, spike(scene.run))
@@ -357,7 +372,8 @@ def history(panel, epochs, mean, sd, floor=np.nan, spike=None):
         cut = rest.any() and np.nanmax(mean) > 4 * mean[rest].max()
         usual = rest if cut else usual
     low, high = (mean[usual].min(), mean[usual].max()) if usual.any() else (1, 1)
-    ends = [low, high, *([floor] if floor > 0 else [])]
+    far = floor > 3 * high
+    ends = [low, high, *([floor] if floor > 0 and not far else [])]
     span, margin = (0.6, 1.05 * max(epochs[-1], 2)), 0.2 * (max(ends) - min(ends)) + 1e-9
     panel.axes.set_xscale("log")
     if high > 10 * low:
@@ -371,11 +387,12 @@ def history(panel, epochs, mean, sd, floor=np.nan, spike=None):
     panel.curve("mean", epochs, mean, "plain", still=True)
     notes = []
     if np.isfinite(floor):
-        panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
-        notes.append(f"dashed: exact floor {number(floor)}")
+        notes.append(f"{'above this axis' if far else 'dashed'}: loss of the exact answer, {number(floor)}")
+        if not far:
+            panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
     if cut:
         notes.append(f"cut: {number(spike[2])} in epoch {spike[0]}, seed {spike[1]}")
-    panel.text("note", 0.98, 0.97, "\n".join(notes), size=9.5, still=True, ha="right", va="top")
+    panel.text("note", 0.98, 0.97, "\n".join(notes), size=9.5, still=True, ha="right", va="top", bbox=BEHIND, zorder=8)
 
 
 def _now(panel, shot):

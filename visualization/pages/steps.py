@@ -16,7 +16,7 @@ MOST = 12  # captions
 TITLES = ("Its own sampler: jumps, consistency steps, or the ODE", "The ODE of the same models, by Euler's method")
 NOTE = (
     "Sliced W2 of the 256 samples of all pictures; mean over seeds, bands: ± their standard deviation. The sentences"
-    " are about the models' own samplers. An Euler step is one evaluation of the network; Heun's method takes two per step."
+    " are about the models' own samplers. An Euler step is one evaluation of the network; one of Heun's method is two."
 )
 
 
