@@ -2,7 +2,7 @@
 
 python run_comparison.py --dim 1d --epochs 200
 python run_comparison.py --dim both --models fm meanflow facm backflow
-python run_comparison.py --sweep lr=1e-4,1e-3,1e-2 hidden=32-64-32,128-128    is run_sweep.py
+python run_comparison.py --sweep lr=1e-4,1e-3,1e-2    is run_sweep.py
 """
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Draw pages from the saved runs, without training; only the ablation's page trains what it lacks.
 
-python run_pages.py losses maps       their exact floors; one step against the exact map
-python run_pages.py scoreboard        metrics.csv, scoreboard.md and scoreboard.png
-python run_pages.py report            report.html, the explorer
-python run_pages.py data              the data themselves: needs no runs
+python run_pages.py losses maps    the training; one evaluation and the exact map
+python run_pages.py scoreboard     metrics.csv, scoreboard.md, scoreboard.png
+python run_pages.py report         report.html, the explorer
+python run_pages.py data           the data themselves: needs no runs
 """
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""Sweep settings: train and measure every combination of values x model x dimension, in processes or on dask workers.
+"""Train and measure every combination of settings, in processes or on dask workers.
 
-python run_sweep.py --sweep lr=1e-4,1e-3,1e-2 hidden=32-64-32,128-128 --models fm meanflow --dim 1d
+python run_sweep.py --sweep lr=1e-4,1e-3,1e-2 --models fm meanflow --dim 1d
+python run_sweep.py --sweep lr=1e-4,1e-3 hidden=32-64-32,128-128
 python run_sweep.py --sweep lr=1e-4,1e-3,1e-2 --scheduler tcp://host:8786
 
-Leaves sweep/sweep.csv and sweep/sweep.png in the output folder. The first parameter is the chart's axis, the others
-choose the panel. Finished points are kept and not computed again.
+Leaves sweep/sweep.csv and sweep/sweep.png in the output folder.
+The first parameter is the chart's axis, the others choose the panel.
+Finished points are kept and not computed again.
 """
 
 if __name__ == "__main__":

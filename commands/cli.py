@@ -4,16 +4,18 @@ import argparse
 import atexit
 import os
 import shlex
+import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import time
 import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 
-from commands.config import ROOT, Config, UsageError, own_flags
+from commands.config import ROOT, Config, UsageError, meant, own_flags
 from commands.files import only_command, stamp, write_bytes
 from commands.surroundings import NO_READER, in_main_thread, settle, written_out
 from data import Failure
@@ -27,31 +29,50 @@ _folder = None  # that the command holds: where it leaves ERRORS
 _tracebacks = []  # of this command, each once
 
 
+GROUPS = {  # the flags of the help, by what they are about; all others are settings of some models
+    "what": ("pages", "sweep", "measure", "models", "dim", "dataset"),
+    "your own points": ("columns", "decimal", "heading", "drop_missing", "standardize"),
+    "how it is trained": (
+        *("epochs", "n_samples", "batch_size", "lr", "hidden", "adaptive_power", "seed", "n_seeds", "restart"),
+    ),
+    "what is left, and where": ("output_dir", "viz_freq", "format", "film", "film_width"),
+    "how fast": ("workers", "device", "scheduler", "save_every"),
+}
+OF_SOME = "settings of some models"
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
+        if message.startswith("unrecognized arguments: "):
+            word = message.partition(": ")[2].split()[0].partition("=")[0]
+            known = [name for name in self._option_string_actions if name.startswith("--") and "_" not in name]
+            message += f"; {meant(word, known).strip()}" if meant(word, known) else ""
         self.exit(2, f"{self.prog}: {message}\n")  # one line, without the page of usage
 
 
-def parse(description, defaults=None, argv=None):
+def parse(description, defaults=None, argv=None, without=(), family=None):
     """A command line: (the Config, the names of the settings that were given).
 
     defaults: a Config, or an instance of a class that adds fields to it: they are flags too; metadata "many": a flag
-    that takes several values, "place": one without a name. A wrong flag ends the program with status 2 and one line.
+    that takes several values, "place": one without a name. without: fields that are no flags of this command; family:
+    the models whose own settings are flags, by default all. A wrong flag ends the program with status 2 and one line.
     """
     defaults = defaults or Config()
-    parser = _Parser(
-        description=description, argument_default=argparse.SUPPRESS, formatter_class=argparse.RawTextHelpFormatter
-    )
-    for f in fields(defaults):
-        if f.name != "own":
-            _add(parser, f, getattr(defaults, f.name))
-    own = own_flags()
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(description=_fitted(description), argument_default=argparse.SUPPRESS, formatter_class=formatter)
+    groups = {name: parser.add_argument_group(name) for name in GROUPS}
+    homes = {name: groups[group] for group, names in GROUPS.items() for name in names}
+    for f in sorted(fields(defaults), key=lambda f: list(homes).index(f.name) if f.name in homes else 0):
+        if f.name != "own" and f.name not in without:
+            _add(homes[f.name], f, getattr(defaults, f.name))
+    own = own_flags(family)
+    more = parser.add_argument_group(OF_SOME) if own else None
     for name, (read, help) in own.items():
-        parser.add_argument(*_names(name), dest=name, type=read, metavar="X", help=help.replace("%", "%%"))
+        more.add_argument(*_names(name), dest=name, type=read, metavar=read.metavar, help=help.replace("%", "%%"))
     for word in sys.argv[1:] if argv is None else argv:
         if word.endswith("=--"):  # which argparse would hand on as a list
             parser.error(f"{word[:-3]} needs a value")
-    given = vars(parser.parse_args(argv))
+    given = vars(parser.parse_args(_hyphens(sys.argv[1:] if argv is None else argv)))
     changes = {
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items() if name not in own
     }
@@ -65,22 +86,40 @@ def parse(description, defaults=None, argv=None):
 
 
 def _names(name):
-    return dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"])
+    return [f"--{name.replace('_', '-')}"]
+
+
+def _hyphens(argv):
+    """A command line in which --n_samples is --n-samples."""
+    parts = (word.partition("=") for word in argv)
+    return [
+        name.replace("_", "-") + equals + value if name.startswith("--") else name + equals + value
+        for name, equals, value in parts
+    ]
+
+
+def _fitted(text):
+    """The help's text, with its sentences wrapped to the terminal; examples stay as they are."""
+    width = shutil.get_terminal_size().columns - 2
+    return "\n".join(
+        line if line.startswith("python ") else textwrap.fill(line, max(width, 20)) for line in text.splitlines()
+    )
 
 
 def _add(parser, f, default):
     """The flag of a field of Config."""
-    names, kind = _names(f.name), {"type": f.metadata["read"], "metavar": "X", "dest": f.name}
+    read = f.metadata["read"]
+    names, kind = _names(f.name), {"type": read, "metavar": getattr(read, "metavar", "PATH"), "dest": f.name}
     if f.name == "models":
-        names, kind = ["--models", "--model"], kind | {"metavar": "NAME", "nargs": "+", "action": "extend"}
+        kind |= {"metavar": "NAME", "nargs": "+", "action": "extend"}  # --model is short for it
     elif "place" in f.metadata:
         names, kind = [f.name], {"type": f.metadata["read"], "metavar": f.metadata["place"], "nargs": "*"}
     elif "many" in f.metadata:
         kind |= {"metavar": f.metadata["many"], "nargs": "+", "action": "extend"}
     elif f.type is bool:
         kind = {"action": "store_true", "dest": f.name}
-    if default not in ((), ""):
-        kind["help"] = f"{f.metadata['help']} (default: {_text(default)})"
+    if default not in ((), "", False):
+        kind["help"] = f"{f.metadata['help']} (default: {_text(default)})".replace("%", "%%")
     parser.add_argument(*names, **{"help": f.metadata["help"]} | kind)
 
 

@@ -6,9 +6,10 @@ from commands import sweep
 from commands.cli import guarded, parse, ready
 from commands.config import Config
 from commands.files import drawn_from, empty_folder, make_folder, refuse_foreign, remove
-from commands.jobs import Film, Join, Report, pages_of
-from commands.study import print_table
-from commands.workers import local, say
+from commands.jobs import Film, Join, Page, Report, pages_of
+from commands.study import Rows, written
+from commands.terminal import FRAME, Screen, say
+from commands.workers import local
 
 DEFAULTS = Config(epochs=200, viz_freq=1)
 
@@ -21,7 +22,7 @@ def main(text, argv=None):
 
 
 def run(config):
-    """Train what is missing, draw frames and GIF of each dimension, print the last table; true if any failed."""
+    """Train what is missing, draw frames and GIF of each dimension, print a row per model; true if any failed."""
     films = [Film(config, dim) for dim in config.dims]
     jobs = [job for film in films for job in film.jobs()]
     training, drawing = list(films), {}
@@ -49,12 +50,25 @@ def run(config):
             if chunks and all(chunk in results for chunk in chunks):
                 yield Join(film, *results[chunks[0]], [chunk.part for chunk in chunks], chunks[0].shown)
 
-    with ready(config):
+    frames = len(config.frame_epochs) * len(films)
+    more, known = (
+        (len(films) * (config.n_workers + 1), FRAME * frames),
+        [*jobs, *(p for film in films for p in pages[film]), report],
+    )
+    rows = Rows()
+    with Screen(known, config.n_workers, more) as screen, ready(config):
         for film in films:
             make_folder(film.folder)
             make_folder(film.frames)
             refuse_foreign(*film.files(), *(file for page in pages[film] for file in page.files()), *report.files())
-        with local(config.n_workers) as crew:
-            results, failed = crew.complete(jobs, then)
-    print_table([results[job] for job in jobs if job in results], config.output_dir)
+        with local(config.n_workers, screen) as crew:
+            _, failed = crew.complete(jobs, then, lambda job, result: (*rows.show(job, result), *shown(job, result)))
+    rows.conclude(config.output_dir, report)
     return failed
+
+
+def shown(job, result):
+    """The line of a page or a film in a log."""
+    if isinstance(job, Join):
+        return written(job, job.film.gif)
+    return written(job, result) if isinstance(job, Page | Report) else ()

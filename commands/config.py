@@ -4,6 +4,7 @@ Arguments are checked, and --help is answered, before torch and matplotlib are l
 """
 
 import argparse
+import difflib
 import math
 import os
 from dataclasses import dataclass, field, fields, replace
@@ -24,7 +25,24 @@ class UsageError(Exception):
     """An invalid setting; its text is one line that says what is wrong and what to do."""
 
 
+def shown_as(metavar):
+    """A decorator of readers: how the help shows what they read."""
+
+    def marked(read):
+        read.metavar = metavar
+        return read
+
+    return marked
+
+
+def meant(text, names):
+    """A suggestion for a name that is one or two letters off: "did you mean facm? " or ""."""
+    close = difflib.get_close_matches(text, names, 1, 0.7)
+    return f"did you mean {close[0]}? " if close else ""
+
+
 def _whole(low, high=2**63 - 1):
+    @shown_as("INT")
     def read(text):
         if not text.removeprefix("-").isdecimal() or not low <= int(text) <= high:
             raise argparse.ArgumentTypeError(f"must be an integer >= {low}, got {text!r}")
@@ -34,6 +52,7 @@ def _whole(low, high=2**63 - 1):
 
 
 def _number(low, high, exclusive=True):
+    @shown_as("NUMBER")
     def read(text):
         try:
             value = float(text)
@@ -50,14 +69,16 @@ def _number(low, high, exclusive=True):
 def one_of(names):
     """A reader of one of the names, which refuses all else in one line."""
 
+    @shown_as("{" + ",".join(names) + "}" if len(names) <= 4 else "NAME")
     def read(text):
         if text not in names:
-            raise argparse.ArgumentTypeError(f"{text!r} is unknown; choose from {', '.join(names)}")
+            raise argparse.ArgumentTypeError(f"{text!r} is unknown; {meant(text, names)}choose from {', '.join(names)}")
         return text
 
     return read
 
 
+@shown_as("NAME|FILE")
 def _dataset(text):
     """A named dataset, or the path of a user's file of points, which `Config.with_points` reads."""
     if is_file(text):
@@ -69,6 +90,7 @@ def _dataset(text):
     return one_of((*DATASETS_2D, f"a file of points: {' '.join(SUFFIXES)}"))(text)
 
 
+@shown_as("NAMES")
 def _columns(text):
     columns = tuple(part.strip() for part in text.split(","))
     if len(columns) > 2 or not all(columns):
@@ -76,6 +98,7 @@ def _columns(text):
     return columns
 
 
+@shown_as("32-64-32")
 def _widths(text):
     try:
         return tuple(_whole(1, 65536)(width) for width in text.split("-"))
@@ -83,10 +106,10 @@ def _widths(text):
         raise argparse.ArgumentTypeError(f"must be layer widths such as 32-64-32, got {text!r}") from None
 
 
-def own_flags():
-    """{name: (reader, help)} of the settings that some models have alone."""
+def own_flags(models=None):
+    """{name: (reader, help)} of the settings that some of these models have alone; None: of all."""
     found = {}
-    for model in MODELS:
+    for model in models or MODELS:
         for name, (default, low, high, about) in own_settings(model).items():
             if name in Config.__dataclass_fields__:
                 raise Failure(f"{model} has a setting called {name}, which is a flag of all models; rename it")

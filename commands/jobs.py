@@ -10,7 +10,7 @@ from commands.config import ROOT, Config
 from commands.files import content_key, drawn_from, frame_path
 from commands.surroundings import as_file_name
 from data.points import label, plain
-from models import ABLATED, MODELS
+from models import ABLATED, MODELS, title
 from training.settings import key_of, run_file
 
 PAGES = ("losses", "steps", "maps", "couplings", "fields", "scoreboard", "adaptive")
@@ -51,8 +51,18 @@ class Train:
     draws: bool = False
 
     def __str__(self):
-        power = f" p = {self.config.adaptive_power:g}" if self.folder.parent.name == ABLATION else ""
+        power = f" p = {self.config.adaptive_power:g}" if self.ablation else ""
         return f"{self.name} {self.dim}d{power}"
+
+    @property
+    def ablation(self):
+        return self.folder.parent.name == ABLATION
+
+    @property
+    def words(self):
+        """The job for people."""
+        known = title(self.name, self.config.own)
+        return f"ablation: {known}, p = {self.config.adaptive_power:g}" if self.ablation else f"{known} {self.dim}D"
 
     def path(self, ending="model.pt"):
         return run_file(self.folder, self.name, self.dim, ending)
@@ -71,22 +81,23 @@ class Train:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the last table; loss and w2 hold one number per seed."""
+    """A line of the table; loss and w2 hold one number per seed; floor: the W2 of exact samples."""
 
     job: Train
+    title: str
     loss: object
     w2: object
+    floor: float
     seconds: float
-    files: tuple
     notes: tuple
     failed: bool
 
     @classmethod
-    def of(cls, job, run, w2, notes):
-        """The row of a finished run."""
-        files = (job.path(), *([job.path("visualization.png")] if job.draws else ()))
-        notes = [*notes, *filter(None, [run.trouble])]
-        return cls(job, run.final_loss.numpy(), w2, run.seconds, files, notes, bool(run.stopped))
+    def of(cls, job, run, rows, notes):
+        """The row of a finished run; rows: its measures."""
+        w2, notes = [row for row in rows if row["measure"] == "w2"], [*notes, *filter(None, [run.trouble])]
+        values, floor = [row["value"] for row in w2], w2[0]["floor"]
+        return cls(job, run.model.title, run.final_loss.numpy(), values, floor, run.seconds, notes, bool(run.stopped))
 
 
 def ablation(config):

@@ -6,11 +6,18 @@ from commands.cli import guarded, parse, ready
 from commands.config import Config, UsageError, flag, one_of
 from commands.files import refuse_foreign
 from commands.jobs import PAGES, DataPage, Report, ablation, pages_of
+from commands.terminal import Screen
 from commands.workers import local
 from data.synthetic import DATASETS_2D
+from models import ABLATED
 
 ALL = (*PAGES, "report")
 NAMES = (*ALL, "data")
+NO_FLAGS = ("models", "viz_freq", "adaptive_power")  # which no page uses
+TRAINING = {  # flags that only some pages use, which train or draw samples
+    **dict.fromkeys(("epochs", "batch_size", "lr", "hidden", "n_seeds", "save_every", "restart"), ("adaptive",)),
+    **dict.fromkeys(("n_samples", "seed"), ("adaptive", "data")),
+}
 
 
 @dataclass(frozen=True)
@@ -28,29 +35,40 @@ class PagesConfig(Config):
 
 def main(text, argv=None):
     """The command behind run_pages.py: its exit status. text: its help."""
-    return guarded(lambda: run(*parse(text, PagesConfig(), argv)))
+    return guarded(lambda: run(*parse(text, PagesConfig(), argv, NO_FLAGS, ABLATED)))
 
 
 def run(config, given):
     """Draw the pages and say where they are; true if anything failed. given: the settings of the command line."""
+    _refuse_unused(config, given)
     names, folder = tuple(dict.fromkeys(config.pages or ALL)), config.output_dir
     asked = {dim: config.dataset_in(dim) for dim in config.dims} if "dataset" in given else {}
     jobs = pages_of(folder, {dim: asked.get(dim) for dim in config.dims}, [n for n in names if n in PAGES], again=True)
     jobs += [Report(folder, asked, again=True)] if "report" in names else []
     last = [data_page(config, given, dim) for dim in config.dims] if "data" in names else []
     trains = "adaptive" in config.pages
-    with ready(config):
+    runs = list(ablation(config)) if trains else []
+    with Screen([*runs, *last, *jobs], config.n_workers) as screen, ready(config):
         refuse_foreign(*(file for job in jobs for file in job.files()), *(job.path() for job in last))
         if jobs and not trains and not any(job.sources() for job in jobs):
             raise UsageError(f"no saved runs in {folder}; train some first: python main.py")
-        with local(config.n_workers, by="work" if jobs else "draw") as crew:
-            failed = crew.complete(ablation(config))[1] if trains else False
+        with local(config.n_workers, screen, by="work" if jobs else "draw") as crew:
+            failed = crew.complete(runs)[1] if trains else False
             results, lost = crew.complete([*last, *jobs])
     for job, result in results.items():
         path, table = result if job in last else (result, ())
         for line in (*table, *([f"written: {path}"] if path else ())):
             print(line)
     return failed or lost
+
+
+def _refuse_unused(config, given):
+    """UsageError if a flag was given that none of the chosen pages uses: only the ablation's page trains."""
+    for name in given:
+        users = TRAINING.get(name, ())
+        if users and not set(users) & set(config.pages):
+            flag = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag} is only for the page {' or '.join(users)}; name it, or leave {flag} out")
 
 
 def data_page(config, given, dim):

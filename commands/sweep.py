@@ -10,12 +10,11 @@ from functools import cached_property
 from itertools import product
 from pathlib import Path
 
-from tqdm import tqdm
-
 from commands.cli import guarded, parse, ready
-from commands.config import Config, UsageError, flag, one_of, own_flags
+from commands.config import Config, UsageError, flag, meant, one_of, own_flags, shown_as
 from commands.files import csv_text, make_folder, refuse_foreign, remove, write_text
-from commands.workers import dask, local, say
+from commands.terminal import Screen, say
+from commands.workers import dask, local
 from data import Failure
 from data.points import Points, label, restored
 from evaluation.labels import ONE_NUMBER
@@ -32,13 +31,16 @@ SWEEPABLE = {  # the seeds are the bands, and no picture of the training is kept
 COLUMNS = ("model", "dim", "dataset", "seed", "nfe", "measure", "value", "floor", "trouble", "seconds")
 
 
+@shown_as("NAME=VALUE,...")
 def _parameter(text):
     """lr=1e-3,1e-2 as ("lr", (.001, .01)); every value is read as its flag reads it."""
     name, _, values = text.partition("=")
     name = name.replace("-", "_")
     readers = SWEEPABLE | {own: read for own, (read, _) in own_flags().items()}
     if name not in readers:
-        raise argparse.ArgumentTypeError(f"cannot sweep {name!r}; choose from {', '.join(readers)}")
+        raise argparse.ArgumentTypeError(
+            f"cannot sweep {name!r}; {meant(name, readers)}choose from {', '.join(readers)}"
+        )
     if not values:
         raise argparse.ArgumentTypeError(f"{name} needs values, such as --sweep lr=1e-3,1e-2")
     try:
@@ -47,6 +49,7 @@ def _parameter(text):
         raise argparse.ArgumentTypeError(f"{name} {error}") from None
 
 
+@shown_as("ADDRESS")
 def _address(text):
     scheme, _, host = text.partition("://")
     if not (scheme == "tcp" and host.rpartition(":")[0] and host.rpartition(":")[2].isdecimal()):
@@ -225,7 +228,7 @@ def table_text(config, table):
 
 def main(text, argv=None):
     """The command behind run_sweep.py: its exit status. text: its help."""
-    return guarded(lambda: run(*parse(text, SweepConfig(), argv)))
+    return guarded(lambda: run(*parse(text, SweepConfig(), argv, without=("viz_freq", "save_every"))))
 
 
 def run(config, given):
@@ -275,11 +278,11 @@ def finished(store, points):
 def complete(config, store, points, missing, results):
     """Compute the missing points, save each as it finishes, and add it to results; true if any failed."""
     names = {point: name_of(config, values, point) for values, point in reversed(points)}
-    workers = dask(config.scheduler) if config.scheduler else local(min(config.n_workers, len(missing)), bars=False)
-    failed = False
-    with workers as crew, tqdm(total=len(missing), unit="point", disable=not sys.stderr.isatty()) as bar:
+    failed, n = False, min(config.n_workers, len(missing))
+    screen = Screen(missing, n)
+    workers = dask(config.scheduler, screen) if config.scheduler else local(n, screen)
+    with screen, workers as crew:
         for point, result in crew.run(missing):
-            bar.update()
             if isinstance(result, Failure):
                 say(f"{names[point]}: {result}")
                 failed = True

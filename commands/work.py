@@ -30,7 +30,6 @@ from data import Failure
 from data.points import labels, restored
 from evaluation.evaluate import evaluate
 from evaluation.scoreboard import FIELDS, markdown, tidy
-from evaluation.summary import values
 from training import runs
 from training.checkpoint import BadRun
 from training.settings import shown
@@ -63,12 +62,13 @@ def _(job: jobs.Train, report):
     for folder in reversed([within, *within.parents][:-1]):
         make_folder(job.config.output_dir / folder)
     run, notes = obtain(job, report)
-    w2 = values(measured(run, job.path()), "w2")
+    report(0, 1, "measuring")
+    rows = measured(run, job.path())
     if job.draws:
         key, pictures = jobs.key([job.path()]), job.pictures(run.snapshots["epoch"].tolist())
         if job.given is not None or any(drawn_from(file) != key for file in pictures):
             draw_run(run, pictures[0], job.path("epochs"), report, key)
-    return jobs.Row.of(job, run, w2, notes)
+    return jobs.Row.of(job, run, rows, notes)
 
 
 def save(run, path):
@@ -204,7 +204,7 @@ def write_frames(figure, frames, folder, palette, report, key, gif=None):
         write_png(image, frame_path(folder, figure.epochs[k], figure.epochs[-1]), key, compress_level=1)
         if gif:
             gif.write(block)
-        report(done, len(frames), "drawing")
+        report(done, len(frames), f"drawing {done} of {len(frames)}")
 
 
 @_do.register

@@ -28,12 +28,11 @@ from importlib.util import find_spec
 from multiprocessing import forkserver, resource_tracker
 from queue import Empty, LifoQueue
 
-from tqdm import tqdm
-
 from commands import files
 from commands.cli import named, unforeseen
 from commands.config import UsageError
 from commands.surroundings import OWN_MATPLOTLIB, at_home, make_room_for_sockets
+from commands.terminal import Screen, say, tell
 from data import Failure
 from training import Stopped
 
@@ -119,14 +118,15 @@ class Processes:
 
 
 @contextmanager
-def local(workers, bars=True, by="work"):
-    """A Crew of processes of this machine, with a bar per job; an error in the block, or Ctrl-C, stops them.
+def local(workers, screen=None, by="work"):
+    """A Crew of processes of this machine; an error in the block, or Ctrl-C, stops them.
 
-    by: the module whose `do` does the jobs, "work" or, if none of them needs torch, "draw", which is loaded sooner.
+    screen: shows how far the jobs are; by: the module whose `do` does them, "work" or, if none of them needs torch,
+    "draw", which is loaded sooner.
     """
     executor = Processes(workers, [f"commands.{by}"])
     try:
-        yield Crew(executor, by, workers if bars else 0, executor.messages)
+        yield Crew(executor, by, screen, executor.messages)
     except BaseException:
         executor.shutdown(wait=False)
         raise
@@ -134,7 +134,7 @@ def local(workers, bars=True, by="work"):
 
 
 @contextmanager
-def dask(address):
+def dask(address, screen=None):
     """A Crew of the workers of the dask scheduler at tcp://host:port.
 
     Raises UsageError if dask is not installed, no scheduler answers, or it does not find this repository.
@@ -161,17 +161,18 @@ def dask(address):
             say(f"the scheduler has no workers yet; start some: PYTHONPATH=. dask worker {address}")
         executor = client.get_executor(pure=False)  # else a second try would get the first one's failure
         try:
-            yield Crew(executor, alive=lambda: client.status != "closed")
+            yield Crew(executor, screen=screen, alive=lambda: client.status != "closed")
         finally:
             if client.status != "closed":
                 executor.shutdown(wait=False)
 
 
 class Crew:
-    """Workers. lines: how many bars they may show; messages(): what they tell; alive(): whether there still are any."""
+    """Workers. screen: see `terminal.Screen`; messages(): what they tell; alive(): whether there still are any."""
 
-    def __init__(self, executor, by="work", lines=0, messages=tuple, alive=lambda: True):
-        self.executor, self.by, self.lines, self.messages, self.alive = executor, by, lines, messages, alive
+    def __init__(self, executor, by="work", screen=None, messages=tuple, alive=lambda: True):
+        self.executor, self.by, self.messages, self.alive = executor, by, messages, alive
+        self.screen = screen or Screen()
 
     def run(self, jobs, then=lambda: ()):
         """Yield (job, result or Failure) of the jobs as they finish; the first jobs begin first.
@@ -179,33 +180,32 @@ class Crew:
         then(): more jobs, asked for after each that was yielded has been taken in. Raises Failure if the scheduler is
         lost.
         """
-        tries, bars = Counter(), _Bars(self.lines)
+        tries = Counter()
         pending = {self._submit(job): job for job in jobs}
-        try:
-            while pending:
-                done, _ = wait(pending, 0.1 if self.lines else 1, FIRST_COMPLETED)
-                if not self.alive():  # a client that lost its scheduler leaves its futures pending for ever
-                    raise Failure("the scheduler is gone; the same command goes on from the points that are finished")
-                for message in self.messages():
-                    bars.show(*message)
-                for future in done:
-                    job = pending.pop(future)
-                    tries[job] += 1
-                    bars.remove(str(job))
-                    outcome = _outcome(future)
-                    if isinstance(outcome, LOST) and tries[job] < TRIES:
-                        pending[self._submit(job)] = job
-                        continue
-                    yield job, _failure(outcome) if isinstance(outcome, BaseException) else outcome
-                    pending |= {self._submit(more): more for more in then()}
-        finally:
-            bars.close()
+        while pending:
+            done, _ = wait(pending, 0.2, FIRST_COMPLETED)
+            if not self.alive():  # a client that lost its scheduler leaves its futures pending for ever
+                raise Failure("the scheduler is gone; the same command goes on from the points that are finished")
+            for message in self.messages():
+                self.screen.report(*message)
+            self.screen.tick()
+            for future in done:
+                job = pending.pop(future)
+                tries[job] += 1
+                outcome = _outcome(future)
+                if isinstance(outcome, LOST) and tries[job] < TRIES:
+                    pending[self._submit(job)] = job
+                    continue
+                self.screen.finish(job)
+                yield job, _failure(outcome) if isinstance(outcome, BaseException) else outcome
+                pending |= {self._submit(more): more for more in then()}
 
-    def complete(self, jobs, then=lambda done, results: ()):
+    def complete(self, jobs, then=lambda done, results: (), show=lambda job, result: ()):
         """({job: its result} in the order of the jobs, without those that failed; whether any did).
 
         The last jobs begin first: the registry's models and the dimensions grow in cost, and what takes longest must
-        not begin when all else is done. then(done, results): more jobs, asked for after each that is done, well or not.
+        not begin when all else is done. then(done, results): more jobs, asked for after each that is done, well or not;
+        show(job, result): the lines for the user of each that is done well.
         """
         jobs, done, results, failed = list(jobs), set(), {}, False
         for job, result in self.run(reversed(jobs), lambda: then(done, results)):
@@ -215,12 +215,15 @@ class Crew:
                 failed = True
                 continue
             results[job] = result
+            for line in show(job, result):
+                tell(line)
             for note in getattr(result, "notes", ()):
                 say(f"{job}: {note}")
             failed |= getattr(result, "failed", False)
         return {job: results[job] for job in [*jobs, *results] if job in results}, failed
 
     def _submit(self, job):
+        self.screen.begin(job)
         return self.executor.submit(_do, self.by, job)
 
 
@@ -240,41 +243,6 @@ def _failure(error):
     if isinstance(error, Failure):
         return error
     return Failure(unforeseen(named(error), "".join(traceback.format_exception(error))))
-
-
-def say(line):
-    """A line for the user, above the bars."""
-    tqdm.write(line, file=sys.stderr)
-
-
-class _Bars:
-    """A tqdm bar for each running job, on a terminal only; there are as many lines as workers."""
-
-    def __init__(self, workers):
-        self.free, self.bars = list(range(workers)), {}
-        self.shown = sys.stderr.isatty()
-
-    def show(self, name, done, total, note):
-        """A job's progress; its bar opens with the first report and closes with the last."""
-        if self.shown and name not in self.bars and self.free and done < total:
-            layout = "{desc:14}{percentage:3.0f}% {bar:30} {n_fmt}/{total_fmt}  {elapsed}<{remaining}  {postfix}"
-            self.bars[name] = tqdm(desc=name, total=total, position=self.free.pop(0), leave=False, bar_format=layout)
-        if name in self.bars:
-            bar = self.bars[name]
-            bar.set_postfix_str(note, refresh=False)
-            bar.update(done - bar.n)
-            if done >= total:
-                self.remove(name)
-
-    def remove(self, name):
-        """Close a job's bar if it still has one."""
-        if bar := self.bars.pop(name, None):
-            bar.close()
-            self.free.append(abs(bar.pos))
-
-    def close(self):
-        for bar in self.bars.values():
-            bar.close()
 
 
 # ---- in a worker ----------------------------------------------------------------------------------------------------
@@ -328,7 +296,9 @@ def _leave_with_parent():
 def _do(by, job):
     """Do a job, in a worker. What comes back is a result or one of our own errors: others may not even be picklable."""
     try:
-        return pickled(import_module(f"commands.{by}").do(job, _reporter(str(job))))  # loads what is heavy
+        report = _reporter(str(job))
+        report(0, 1)
+        return pickled(import_module(f"commands.{by}").do(job, report))  # loads what is heavy
     except Stopped:
         raise
     except (OSError, Failure) as error:

@@ -202,15 +202,17 @@ def diverged():
     return run
 
 
-def test_the_last_table_has_the_mean_of_the_seeds_that_are_left(diverged, capsys):
+def test_the_table_has_the_mean_of_the_seeds_that_are_left(diverged):
     from commands.jobs import Row
-    from commands.study import print_table
+    from commands.study import Rows
 
     assert diverged.stopped == {0: 2} and diverged.final_loss.isfinite().tolist() == [False, True, True]
     task = Train("fm", 1, TINY, TINY.output_dir)
-    print_table([Row.of(task, diverged, np.array([np.nan, 1, 2]), ())], TINY.output_dir)
-    line = capsys.readouterr().out.splitlines()[1].split()
-    assert line[2] == f"{sum(diverged.history['loss'][-1, 1:].tolist()) / 2:.3f}"
+    w2 = [{"measure": "w2", "value": value, "floor": 0.1} for value in (np.nan, 1, 2)]
+    lines = [*Rows().show(task, Row.of(task, diverged, w2, ()))]
+    loss = number(sum(diverged.history["loss"][-1, 1:].tolist()) / 2)
+    assert lines[1].split() == ["exact", "samples", "1d", "0.100"]
+    assert lines[2].split()[:11] == ["Flow", "matching", "1d", loss, *["1.5", "±", "0.5", "(2", "of", "3", "seeds)"]]
 
 
 def test_page_and_explorer_show_the_same_losses_of_a_diverged_run(diverged):

@@ -10,6 +10,7 @@ import torch
 from data import Failure
 from data.points import restored
 from data.synthetic import samples, target
+from evaluation.labels import number
 from evaluation.reference import followed_noise
 from models import model_class, own_settings
 from models.base import on_one_thread
@@ -153,7 +154,7 @@ class _Training:
             if keep and time.monotonic() - kept >= save_every:
                 keep(self.run())
                 kept = time.monotonic()
-            report(epoch, epochs, f"loss {trainer.losses[-1].nanmean():.4g}")
+            report(epoch, epochs, f"epoch {epoch} of {epochs}, loss {number(float(trainer.losses[-1].nanmean()))}")
 
     def _record(self, epoch):
         self.shots.append(self.record(epoch, self.trainer.averaged, self.points, self.trainer.data))
