@@ -37,6 +37,6 @@ $(VENV)/.run: $(ROOT)/requirements.txt
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -r "$(ROOT)/requirements.txt"
 	touch "$@"
 
-$(VENV)/.dev: $(ROOT)/requirements-dev.txt $(ROOT)/requirements-sweep.txt $(VENV)/.run
+$(VENV)/.dev: $(ROOT)/requirements-dev.txt $(ROOT)/requirements-sweep.txt $(ROOT)/requirements-film.txt $(VENV)/.run
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -r "$(ROOT)/requirements-dev.txt"
 	touch "$@"

@@ -18,6 +18,7 @@ from models import MODELS, own_settings
 from training.settings import DEFAULTS, is_snapshot, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+FORMATS = ("png", "svg", "pdf")
 DIMS = {"1d": (1,), "2d": (2,), "both": (1, 2)}
 
 
@@ -41,7 +42,7 @@ def meant(text, names):
     return f"did you mean {close[0]}? " if close else ""
 
 
-def _whole(low, high=2**63 - 1):
+def whole(low, high=2**63 - 1):
     @shown_as("INT")
     def read(text):
         if not text.removeprefix("-").isdecimal() or not low <= int(text) <= high:
@@ -101,7 +102,7 @@ def _columns(text):
 @shown_as("32-64-32")
 def _widths(text):
     try:
-        return tuple(_whole(1, 65536)(width) for width in text.split("-"))
+        return tuple(whole(1, 65536)(width) for width in text.split("-"))
     except argparse.ArgumentTypeError:
         raise argparse.ArgumentTypeError(f"must be layer widths such as 32-64-32, got {text!r}") from None
 
@@ -113,7 +114,7 @@ def own_flags(models=None):
         for name, (default, low, high, about) in own_settings(model).items():
             if name in Config.__dataclass_fields__:
                 raise Failure(f"{model} has a setting called {name}, which is a flag of all models; rename it")
-            read = _whole(low, high) if isinstance(default, int) else _number(low, high, exclusive=False)
+            read = whole(low, high) if isinstance(default, int) else _number(low, high, exclusive=False)
             _, help = found.get(name, (read, ""))
             found[name] = read, "; ".join(filter(None, [help, f"{about}, of {model} (default: {default:g})"]))
     return found
@@ -142,9 +143,9 @@ class Config:
     standardize: bool = flag(
         False, None, "of the file: scale each axis by its own standard deviation, instead of both alike", run=False
     )
-    epochs: int = flag(DEFAULTS["epochs"], _whole(1), "passes through the training samples")
-    n_samples: int = flag(DEFAULTS["n_samples"], _whole(1), "training samples per seed, in exact mode proportions")
-    batch_size: int = flag(DEFAULTS["batch_size"], _whole(1), "samples per training step")
+    epochs: int = flag(DEFAULTS["epochs"], whole(1), "passes through the training samples")
+    n_samples: int = flag(DEFAULTS["n_samples"], whole(1), "training samples per seed, in exact mode proportions")
+    batch_size: int = flag(DEFAULTS["batch_size"], whole(1), "samples per training step")
     lr: float = flag(DEFAULTS["lr"], _number(0, 1e6), "learning rate of Adam")
     hidden: tuple = flag(tuple(DEFAULTS["hidden"]), _widths, "hidden layers, such as 32-64-32")
     adaptive_power: float = flag(
@@ -152,14 +153,15 @@ class Config:
         _number(0, 2, exclusive=False),
         "weight the loss of a sample by 1 / (error + .001)^p; 0 is off",
     )
-    seed: int = flag(DEFAULTS["seed"], _whole(0, 2**32), "the first seed; the others follow it")
-    n_seeds: int = flag(DEFAULTS["n_seeds"], _whole(1), "independent training runs at once, for the error bars")
+    seed: int = flag(DEFAULTS["seed"], whole(0, 2**32), "the first seed; the others follow it")
+    n_seeds: int = flag(DEFAULTS["n_seeds"], whole(1), "independent training runs at once, for the error bars")
     viz_freq: int = flag(
-        DEFAULTS["viz_freq"], _whole(0), "epochs from frame to frame; 0: epochs 0, 1, 2, 3, 5, 8, 13, ... and the last"
+        DEFAULTS["viz_freq"], whole(0), "epochs from frame to frame; 0: epochs 0, 1, 2, 3, 5, 8, 13, ... and the last"
     )
+    format: str = flag("png", one_of(FORMATS), "of still pictures; frames of films are PNG", run=False)
     output_dir: Path = flag(ROOT / "outputs", Path, "folder of all results", run=False)
     device: str = flag("auto", one_of(("auto", "cpu", "cuda")), "auto, cpu or cuda", run=False)
-    workers: int = flag(0, _whole(0, 1024), "processes side by side; 0 is one per core", run=False)
+    workers: int = flag(0, whole(0, 1024), "processes side by side; 0 is one per core", run=False)
     save_every: float = flag(3.0, _number(0, 1e6, exclusive=False), "seconds between saves while training", run=False)
     restart: bool = flag(False, None, "retrain even if a finished run could be used again", run=False)
     own: tuple = ()  # settings of some models alone, ((name, value), ...): flags, too, see `own_flags`

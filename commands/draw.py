@@ -4,13 +4,13 @@ from functools import singledispatch
 
 from PIL.PngImagePlugin import PngInfo
 
-from commands.files import replace_file, stamp
+from commands.files import replace_file, stamp, write_bytes
 from commands.jobs import DataPage
 from commands.sweep import Chart
 from data.synthetic import target
 from visualization.pages import data, sweep
 from visualization.pages.layout import image_of
-from visualization.style import defaults
+from visualization.style import defaults, vector_of
 
 
 @singledispatch
@@ -25,10 +25,20 @@ def write_png(image, path, key=None, **options):
     replace_file(path, lambda temporary: image.save(temporary, format="PNG", pnginfo=info, **options))
 
 
+def write_vector(content, path, key=None):
+    """Write the bytes of an SVG or a PDF as a file that is known as ours: in a comment behind its end."""
+    mark = f"<!-- {stamp(key)} -->" if path.suffix == ".svg" else f"% {stamp(key)}"
+    write_bytes(path, content.rstrip() + f"\n{mark}\n".encode())
+
+
 def write_page(draw, numbers, path, key=None):
     """Write the figure draw(numbers) of a page, whatever settings of matplotlib a notebook has changed."""
     with defaults():
-        write_png(image_of(draw(numbers)), path, key)
+        figure = draw(numbers)
+        if path.suffix == ".png":
+            write_png(image_of(figure), path, key)
+        else:
+            write_vector(vector_of(figure, path.suffix[1:]), path, key)
 
 
 @do.register
@@ -41,6 +51,6 @@ def _(page: DataPage, report):
 
 @do.register
 def _(chart: Chart, report):
-    path = chart.folder / "sweep.png"
+    path = chart.path()
     write_page(lambda table: sweep.draw(table, chart.sweep, chart.measure), chart.table, path)
     return path

@@ -121,6 +121,14 @@ def remove(*paths):
         path.unlink(missing_ok=True)
 
 
+def remove_stale(path, endings, key):
+    """Remove what stands next to a path in another format, and shows something else than the key."""
+    for ending in endings:
+        other = path.with_suffix(f".{ending}")
+        if other != path and is_ours(other) and drawn_from(other) != key:
+            other.unlink(missing_ok=True)
+
+
 def frame_path(folder, epoch, last):
     """The frame of one epoch, of a film that ends with epoch `last`."""
     return folder / f"epoch_{epoch:0{max(4, len(str(last)))}d}.png"

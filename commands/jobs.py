@@ -15,6 +15,7 @@ from training.settings import key_of, run_file
 
 PAGES = ("losses", "steps", "maps", "couplings", "fields", "scoreboard", "adaptive")
 ROOMS = ("data", "evaluation", "models", "visualization")  # whose code decides what a picture shows
+FILMS = {"gif": ("gif",), "mp4": ("mp4",), "webm": ("webm",), "both": ("gif", "mp4")}  # --film: the kinds
 POWERS = (0.0, 0.5, 0.75, 1.0)  # of the adaptive weight's ablation
 ABLATION = "adaptive_runs"  # its folder
 ABLATION_EPOCHS = 300  # enough to see the damage
@@ -70,7 +71,7 @@ class Train:
     def pictures(self, epochs):
         """The picture of a run, and its frames at these epochs."""
         frames = (frame_path(self.path("epochs"), epoch, epochs[-1]) for epoch in epochs)
-        return [self.path("visualization.png"), *frames]
+        return [self.path(f"visualization.{self.config.format}"), *frames]
 
     def files(self):
         """The pictures that it will draw, as far as the settings tell in advance."""
@@ -128,12 +129,13 @@ class Page:
     folder: Path
     again: bool = False
     dataset: object = None
+    format: str = "png"
 
     def __str__(self):
         return f"page {self.name}{f' {self.dim}d' if self.dim else ''}"
 
     def path(self):
-        return self.folder / (f"{self.name}_{self.dim}d.png" if self.dim else f"{self.name}.png")
+        return self.folder / f"{self.name}{f'_{self.dim}d' if self.dim else ''}.{self.format}"
 
     def files(self):
         """All that it writes."""
@@ -162,10 +164,10 @@ class Page:
         return drawn_from(scoreboard) == self.key() and content_key(metrics) in scoreboard.read_text(encoding="utf-8")
 
 
-def pages_of(folder, datasets, names=PAGES, again=False):
+def pages_of(folder, datasets, names=PAGES, again=False, format="png"):
     """The pages of all runs saved in a folder on {dim: dataset}; None: whatever dataset it is."""
     return [
-        Page(name, dim, folder, again, datasets.get(dim))
+        Page(name, dim, folder, again, datasets.get(dim), format)
         for name in names
         for dim in (tuple(datasets) if name not in ("scoreboard", "adaptive") else (None,))
     ]
@@ -184,7 +186,10 @@ class DataPage:
 
     def path(self):
         only = self.datasets[0] if self.dim == 2 and len(self.datasets) == 1 else ""
-        return self.config.output_dir / f"data_{self.dim}d{f'_{as_file_name(label(only))}' if only else ''}.png"
+        return (
+            self.config.output_dir
+            / f"data_{self.dim}d{f'_{as_file_name(label(only))}' if only else ''}.{self.config.format}"
+        )
 
 
 @dataclass(frozen=True)
@@ -245,9 +250,9 @@ class Film:
     def frames(self):
         return self.folder / "comparison_frames"
 
-    @property
-    def gif(self):
-        return self.folder / f"comparison_{self.dim}d.gif"
+    def paths(self):
+        """The films themselves, by their kinds."""
+        return [self.folder / f"comparison_{self.dim}d.{kind}" for kind in FILMS[self.config.film]]
 
     def jobs(self):
         return [Train(name, self.dim, self.config, self.folder) for name in self.config.models]
@@ -265,17 +270,17 @@ class Film:
         return self.folder / f".gen_study.{files.command}.gif.{first}"
 
     def key(self, results):
-        """The key of what frames and GIF show: the GIF bears it, and is written last."""
-        return key([job.path() for job in self.jobs() if job in results])
+        """The key of what frames and films show, and how wide: the films bear it, and are written last."""
+        return key_of(key([job.path() for job in self.jobs() if job in results]), str(self.config.film_width))
 
     def files(self):
         last = self.config.epochs
-        return [self.gif, *(frame_path(self.frames, epoch, last) for epoch in self.config.frame_epochs)]
+        return [*self.paths(), *(frame_path(self.frames, epoch, last) for epoch in self.config.frame_epochs)]
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Frames first .. last - 1 of a film: the work of one process. The result: film size and palette bytes."""
+    """Frames first .. last - 1 of a film: the work of one process. The result: its Cut, all epochs, palette bytes."""
 
     film: Film
     paths: tuple
@@ -290,13 +295,14 @@ class Chunk:
 
 @dataclass(eq=False)
 class Join:
-    """Join the parts of a film's GIF, which bears the key of what it shows: the last work on a film."""
+    """Join the parts of a GIF, and encode videos; they bear the key of what they show: the last work on a film."""
 
     film: Film
-    size: tuple
+    cut: object
+    epochs: list
     palette: bytes
     parts: list
     shown: str
 
     def __str__(self):
-        return f"gif {self.film.dim}d"
+        return f"film {self.film.dim}d"

@@ -43,7 +43,9 @@ def run(config, given):
     _refuse_unused(config, given)
     names, folder = tuple(dict.fromkeys(config.pages or ALL)), config.output_dir
     asked = {dim: config.dataset_in(dim) for dim in config.dims} if "dataset" in given else {}
-    jobs = pages_of(folder, {dim: asked.get(dim) for dim in config.dims}, [n for n in names if n in PAGES], again=True)
+    jobs = pages_of(
+        folder, {dim: asked.get(dim) for dim in config.dims}, [n for n in names if n in PAGES], True, config.format
+    )
     jobs += [Report(folder, asked, again=True)] if "report" in names else []
     last = [data_page(config, given, dim) for dim in config.dims] if "data" in names else []
     trains = "adaptive" in config.pages

@@ -59,7 +59,7 @@ def run(config, given=None, pages=False):
     jobs = [Train(name, dim, config, folder, given, draws=True) for dim in dims for name in config.models]
     more = list(ablation(config)) if pages and 1 in dims and set(ABLATED) <= set(config.models) else []
     datasets = {dim: config.dataset_in(dim) for dim in dims}
-    last = [Report(folder, datasets), *pages_of(folder, datasets)] if pages else []
+    last = [Report(folder, datasets), *pages_of(folder, datasets, format=config.format)] if pages else []
     rows = Rows()
     with Screen([*jobs, *more, *last], config.n_workers) as screen, ready(config):
         refuse_foreign(*(file for each in [*jobs, *last] for file in each.files()))

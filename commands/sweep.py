@@ -93,9 +93,13 @@ class Chart:
     table: list
     sweep: tuple
     measure: str
+    format: str = "png"
 
     def __str__(self):
         return "chart"
+
+    def path(self):
+        return self.folder / f"sweep.{self.format}"
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,7 @@ def run(config, given):
 
 def sweep(config, points):
     """The same with the points known, and the output folder held for this command."""
-    table_path, chart_path = config.folder / "sweep.csv", config.folder / "sweep.png"
+    table_path, chart_path = config.folder / "sweep.csv", config.folder / f"sweep.{config.format}"
     refuse_foreign(table_path, chart_path)
     store = Store(config.folder)
     results = {} if config.restart else finished(store, points)
@@ -254,7 +258,7 @@ def sweep(config, points):
     if not any(row["measure"] == config.measure for row in table):
         raise Failure(f"no point has the measure {config.measure}, so there is no chart")
     with local(1, by="draw") as crew:
-        paths, lost = crew.complete([Chart(config.folder, table, config.sweep, config.measure)])
+        paths, lost = crew.complete([Chart(config.folder, table, config.sweep, config.measure, config.format)])
     for path in paths.values():
         print(f"written: {path}")
     return failed or lost

@@ -4,13 +4,15 @@ import gc
 
 gc.disable()  # importing torch takes a fifth less time while no garbage is collected
 
-from functools import lru_cache, singledispatch
+from functools import lru_cache, partial, singledispatch
 from importlib import import_module
 
 import torch
+from PIL import Image
 
 from commands import draw, jobs
-from commands.draw import write_page, write_png
+from commands.config import FORMATS
+from commands.draw import write_page, write_png, write_vector
 from commands.files import (
     content_key,
     csv_text,
@@ -20,12 +22,14 @@ from commands.files import (
     make_folder,
     refuse_foreign,
     remove,
+    remove_stale,
     replace_file,
     stamp,
     write_bytes,
     write_text,
 )
 from commands.sweep import Point
+from commands.video import marked_video, write_video
 from data import Failure
 from data.points import labels, restored
 from evaluation.evaluate import evaluate
@@ -33,7 +37,7 @@ from evaluation.scoreboard import FIELDS, markdown, tidy
 from training import runs
 from training.checkpoint import BadRun
 from training.settings import shown
-from visualization.animation import draw_frames, joined_gif, shared_palette
+from visualization.animation import Cut, draw_frames, joined_gif, shared_palette
 from visualization.explorer.build import assemble
 from visualization.explorer.payload import payload
 from visualization.figure import Comparison, Picture
@@ -192,15 +196,19 @@ def draw_run(run, picture, folder, report, key):
     """A frame for each snapshot of a run, and last its picture with its key: if that is there, all is."""
     figure = Picture(run)
     remove(picture)
+    remove_stale(picture, FORMATS, key)
     empty_folder(folder)
     frames = range(len(figure.epochs))
     write_frames(figure, frames, folder, shared_palette(figure, frames), report, key)
-    write_png(figure.image(), picture, key)
+    if picture.suffix == ".png":
+        write_png(figure.image(), picture, key)
+    else:
+        write_vector(figure.vector(picture.suffix[1:]), picture, key)
 
 
-def write_frames(figure, frames, folder, palette, report, key, gif=None):
-    """Write folder/epoch_0001.png and so on; gif: a file to which the frames' blocks of an animation are written."""
-    for done, (k, image, block) in enumerate(draw_frames(figure, frames, palette, bool(gif)), 1):
+def write_frames(figure, frames, folder, palette, report, key, gif=None, cut=None):
+    """Write folder/epoch_0001.png and so on; gif: a file to which the blocks of the frames in `cut` are written."""
+    for done, (k, image, block) in enumerate(draw_frames(figure, frames, palette, cut), 1):
         write_png(image, frame_path(folder, figure.epochs[k], figure.epochs[-1]), key, compress_level=1)
         if gif:
             gif.write(block)
@@ -212,24 +220,34 @@ def _(chunk: jobs.Chunk, report):
     figure = Comparison([reread(path) for path in chunk.paths])
     palette = shared_palette(figure, range(len(figure.epochs)))
     frames = range(chunk.first, min(chunk.last, len(figure.epochs)))
+    cut = Cut.of(figure, chunk.film.config.film_width)
     with open(chunk.part, "wb") as gif:
-        write_frames(figure, frames, chunk.film.frames, palette, report, chunk.shown, gif)
-    return figure.size, palette.bytes
+        write_frames(figure, frames, chunk.film.frames, palette, report, chunk.shown, gif, cut)
+    return cut, figure.epochs, palette.bytes
 
 
 @_do.register
 def _(join: jobs.Join, report):
-    if drawn_from(join.film.gif) == join.shown:  # by a worker that was killed after that
-        return
-    blocks = joined_gif(join.size, join.palette, join.parts, stamp(join.shown))
-
-    def write(temporary):
-        with open(temporary, "wb") as file:
-            file.writelines(blocks)
-
-    replace_file(join.film.gif, write)
+    for path in join.film.paths():
+        if drawn_from(path) != join.shown:  # else by a worker that was killed after that
+            replace_file(path, partial(write_gif if path.suffix == ".gif" else write_film, join, path.suffix[1:]))
     for part in join.parts:
         part.unlink(missing_ok=True)
+
+
+def write_gif(join, kind, path):
+    """Put the parts of a GIF together."""
+    with open(path, "wb") as file:
+        file.writelines(joined_gif(join.cut.size, join.palette, join.parts, stamp(join.shown)))
+
+
+def write_film(join, kind, path):
+    """Encode the frames that are drawn as a video."""
+    epochs, folder = join.epochs, join.film.frames
+    frames = (Image.open(frame_path(folder, epochs[k], epochs[-1])) for k in join.cut.frames)
+    write_video(path, kind, frames, join.cut)
+    with open(path, "ab") as file:
+        file.write(marked_video(kind, stamp(join.shown)))
 
 
 # ---- pages ----------------------------------------------------------------------------------------------------------
@@ -243,6 +261,7 @@ def _(page: jobs.Page, report):
     found, refusal = readable(sources)
     remove(page.path())  # it is written last: if it is there, all is
     key = page.key()  # the files as they are now that they hold their measures
+    remove_stale(page.path(), FORMATS, key)
     if page.name == "scoreboard":
         write_scoreboard(page.folder, found, key)
     elif page.name != "adaptive":

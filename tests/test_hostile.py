@@ -231,7 +231,10 @@ def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
     assert diverged(rows) == ((0,), 3) and np.isfinite(summary(rows)["w2", None][:2]).all()
     _, lines = table([(run.settings, rows)])
     assert lines[1][0] == "Flow matching (2 of 3 seeds)" and "nan" not in " ".join(lines[1])
-    assert sentences([(run.settings, rows)])[0] == "fm: seed 0 of 3 diverged; the results are those of the others."
+    assert (
+        sentences([(run.settings, rows)])[0]
+        == "Flow matching: seed 0 of 3 diverged; the results are those of the others."
+    )
     film = Comparison([run])
     assert film.render(0).any()
     assert film.cells[0][0].notes["headline"].text == "diverged after epoch 1"

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from commands import cli, files, study, workers
+from commands import cli, files, study, terminal, workers
 from commands.cli import ERRORS
 from commands.config import Config
 from commands.jobs import Train
@@ -316,14 +316,15 @@ def test_no_figure_and_no_file_stays_open(tmp_path):
 def test_a_worker_that_is_killed_costs_only_its_job(tmp_path, monkeypatch, capfd):
     """The job is tried again, and goes on from where it was saved: the same bits, status 0, and no message."""
     flags = ["--model", "decoder", "ae", "--dim", "1d", *SMALL, "--epochs", "40", "--save-every", "0"]
-    command("training/train_ae.py", *flags, "--output-dir", "whole", cwd=tmp_path)
+    config, _ = cli.parse("", argv=[*flags, "--output-dir", str(tmp_path / "whole")])
+    assert study.run(config) is False
     killed = []
 
-    def show(bars, name, done, total, note):
-        if not killed and note.startswith("loss"):
+    def report(screen, name, done, total, note):
+        if not killed and note.startswith("epoch"):
             killed.append(os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL))
 
-    monkeypatch.setattr(workers._Bars, "show", show)
+    monkeypatch.setattr(terminal.Screen, "report", report)
     config, _ = cli.parse("", argv=[*flags, "--output-dir", str(tmp_path / "killed")])
     assert study.run(config) is False and killed
     assert content(tmp_path / "killed") == content(tmp_path / "whole")
@@ -352,7 +353,7 @@ def test_an_unforeseen_error_is_one_line_and_a_traceback_in_a_file(tmp_path, mon
     text = (tmp_path / ERRORS).read_text()
     assert text.count("Traceback") == 1 and "in broken" in text and files.is_ours(tmp_path / ERRORS)
     monkeypatch.undo()
-    monkeypatch.setattr(study, "print_table", lambda *_: 1 / 0)
+    monkeypatch.setattr(study.Rows, "conclude", lambda *_: 1 / 0)
     assert study.main("", flags) == 1
     said = capsys.readouterr()
     assert said.err == f"error: ZeroDivisionError: division by zero (traceback in {tmp_path / ERRORS})\n"

@@ -1,6 +1,8 @@
 """The commands for real, with tiny budgets, from a foreign working folder."""
 
 import ast
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from PIL import Image
 from commands.config import own_flags
 from commands.jobs import PAGES
 from commands.study import variant
-from models import MODELS, own_settings
+from models import MODELS, own_settings, title
 from tests.running import ROOT, TINY, command, pictures, stamps
 
 TRAIN = sorted(path.name for path in (ROOT / "training").glob("train_*.py"))
@@ -43,17 +45,25 @@ def leaves_every_file(everything):
     assert (out / "metrics.csv").read_text().startswith("model,dim,dataset,seed,nfe,measure,value,floor\n")
     assert {path.name for path in out.rglob(".*")} == {".gen_study.lock"}, "no temporary file is left"
     assert 100_000 < (out / "report.html").stat().st_size < 8_000_000
-    lines = table.splitlines()
-    assert all(word in lines[0] for word in ("model", "dim", "final loss", "W2", "files"))
-    assert [line.split()[:2] for line in lines[1:17]] == [[name, dim] for dim in ("1d", "2d") for name in MODELS]
-    assert all("±" in line for line in lines[1:17])
+    assert all(word in table.splitlines()[0] for word in ("model", "dim", "final loss", "W2", "training"))
+    rows = rows_of(table)
+    assert {(line[:22].strip(), line[23:25]) for line in rows} == {
+        (each, dim) for dim in ("1d", "2d") for each in ("exact samples", *map(title, MODELS))
+    }
+    assert len(rows) == 18 and all("±" in line for line in rows if not line.startswith("exact"))
+    assert table.splitlines()[-1] == "open ../out/report.html"
+
+
+def rows_of(table):
+    """The rows of models and of exact samples, without the time that training took."""
+    return [line[:66].rstrip() for line in table.splitlines() if line[23:28] in ("1d   ", "2d   ")]
 
 
 def again_uses_what_is_there(everything):
     out, table = everything
     before = {path: stamp for path, stamp in stamps(out).items() if path.name != ".gen_study.lock"}
     done = command("main.py", *TINY, "--output-dir", out, cwd=out.parent)
-    assert done.stdout.splitlines()[1:17] == table.splitlines()[1:17]
+    assert sorted(rows_of(done.stdout)) == sorted(rows_of(table))
     assert {path: stamp for path, stamp in stamps(out).items() if path.name != ".gen_study.lock"} == before
 
 
@@ -186,9 +196,10 @@ def test_divergence_stops_one_model_and_not_the_others(tmp_path):
         "decoder",
         "meanflow",
     ]
-    done = command("training/train_fm.py", *flags, "--output-dir", ".", cwd=tmp_path, status=1)
+    done = command("main.py", *flags, "--output-dir", ".", cwd=tmp_path, status=1)
     assert "became NaN" in done.stderr
-    assert len(done.stdout.splitlines()) == 4
+    rows = [line[:22].strip() for line in done.stdout.splitlines()]
+    assert {"exact samples", "Flow matching", "Decoder", "MeanFlow"} <= set(rows)
     for name in ("fm", "decoder", "meanflow"):
         assert (tmp_path / f"{name}_visualization.png").exists()
 
@@ -196,7 +207,7 @@ def test_divergence_stops_one_model_and_not_the_others(tmp_path):
 def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
     (tmp_path / "fm_model.pt").write_bytes(b"something else")
     some = [*TINY, "--dim", "1d", "--output-dir", "."]
-    done = command("training/train_fm.py", *some, "--model", "fm", "decoder", cwd=tmp_path, status=1)
+    done = command("main.py", *some, "--model", "fm", "decoder", cwd=tmp_path, status=1)
     assert "fm_model.pt is not a run of Gen_Study" in done.stderr and "move it away" in done.stderr
     assert (tmp_path / "fm_model.pt").read_bytes() == b"something else"
     assert (tmp_path / "decoder_visualization.png").exists(), "the other model goes on"
@@ -242,32 +253,62 @@ def test_wrong_flags_get_one_line_and_status_2(script, flags, names, tmp_path):
     assert all(name in done.stderr for name in names), done.stderr
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "main.py",
-        "run_comparison.py",
-        "run_sweep.py",
-        "run_pages.py",
-        "training/train_fm_2d.py",
-        "visualization/viz_ae.py",
-    ],
-)
-def test_help_names_every_flag(script, tmp_path):
-    done = command(script, "--help", cwd=tmp_path)
-    for flag in [
-        "--dim",
-        "--epochs",
-        "--n-samples",
-        "--batch-size",
-        "--lr",
-        "--seed",
-        "--n-seeds",
-        "--output-dir",
-        "--device",
-        "--workers",
-        "--viz-freq",
-        "--dataset",
+ALWAYS = {"--dim", "--epochs", "--n-samples", "--batch-size", "--lr", "--seed", "--n-seeds", "--output-dir"}
+ALWAYS |= {"--device", "--workers", "--dataset", "--format", "--columns", "--hidden", "--restart"}
+TRAINING = {"--viz-freq", "--adaptive-power", "--save-every"}
+SOME = {  # of each command, the others that do something for it
+    "main.py": {"--models", "--viz-freq", "--beta", "--adaptive-power", "--save-every"},
+    "run_comparison.py": {
         "--models",
-    ]:
-        assert flag in done.stdout
+        "--viz-freq",
+        "--beta",
+        "--adaptive-power",
+        "--save-every",
+        "--film",
+        "--film-width",
+    },
+    "run_sweep.py": {"--models", "--beta", "--adaptive-power", "--sweep", "--scheduler", "--measure"},
+    "run_pages.py": {"--save-every"},
+    "training/train_fm_2d.py": TRAINING,
+    "visualization/viz_vae.py": {*TRAINING, "--beta"},
+}
+
+
+@pytest.mark.parametrize("script", SOME)
+def test_help_names_the_flags_that_do_something(script, tmp_path):
+    done = command(script, "--help", cwd=tmp_path)
+    named = set(re.findall(r"--[a-z][a-z-]+", done.stdout)) - {"--help", "--decimal", "--heading", "--drop-missing"}
+    if script == "run_comparison.py":
+        named.remove("--sweep")  # which makes it run_sweep.py
+    assert named - {"--standardize"} == ALWAYS | SOME[script]
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_help_fits_the_terminal(columns, tmp_path):
+    done = command("main.py", "--help", cwd=tmp_path, env=os.environ | {"COLUMNS": str(columns)})
+    assert all(len(line) <= columns for line in done.stdout.splitlines() if not line.startswith("python "))
+    assert " X " not in done.stdout and "--epochs INT" in done.stdout and "how it is trained:" in done.stdout
+
+
+MEANT = [
+    ("main.py", ["--model", "fcam"], "facm"),
+    ("main.py", ["--dataset", "mons"], "moons"),
+    ("main.py", ["--dim", "3d"], "choose from 1d, 2d, both"),
+    ("main.py", ["--epohcs", "3"], "--epochs"),
+    ("run_pages.py", ["loses"], "losses"),
+    ("run_sweep.py", ["--sweep", "lrr=1"], "lr"),
+    ("run_sweep.py", ["--sweep", "lr=1", "--measure", "sliced_w3"], "sliced_w2"),
+]
+
+
+@pytest.mark.parametrize(("script", "flags", "wanted"), MEANT)
+def test_a_name_that_is_almost_right_is_suggested(script, flags, wanted, tmp_path):
+    done = command(script, *flags, cwd=tmp_path, status=2)
+    assert done.stderr.count("\n") == 1 and wanted in done.stderr
+    assert "did you mean " + wanted in done.stderr or wanted.startswith("choose")
+
+
+@pytest.mark.parametrize(("flags", "page"), [(["losses", "--epochs", "3"], "adaptive"), (["--seed", "1"], "data")])
+def test_a_page_refuses_flags_that_it_does_not_use(flags, page, tmp_path):
+    done = command("run_pages.py", *flags, cwd=tmp_path, status=2)
+    assert done.stderr.count("\n") == 1 and page in done.stderr and flags[-2] in done.stderr

@@ -21,7 +21,7 @@ FILES = sorted(
 )
 SOURCES = [path for path in FILES if path.relative_to(ROOT).parts[0] != "tests"]
 REQUIRED_AS = {"PIL": "pillow", "distributed": "dask"}
-REQUIREMENTS = ("requirements.txt", "requirements-sweep.txt")  # the second is optional
+REQUIREMENTS = ("requirements.txt", "requirements-sweep.txt", "requirements-film.txt")  # the second is optional
 
 
 def name_of(path):
@@ -180,6 +180,7 @@ def test_requirements_cover_every_import():
     assert outside == set(pinned)
     optional = {path.name for path in SOURCES if "distributed" in tops(parsed(path))}
     assert optional == {"workers.py"}, "what is optional is imported in one place, where it is asked for"
+    assert {path.name for path in SOURCES if "av" in tops(parsed(path)) and "tests" not in path.parts} == {"video.py"}
     readme = (ROOT / "README.md").read_text(encoding="utf-8").lower()
     assert all(name in readme for name in pinned), "README says why each is there"
 

@@ -68,10 +68,10 @@ def test_main_on_a_terminal(columns, tmp_path):
     assert any(re.match(r"0 of \d+ done", line) for line in states), "from the first second"
     rows = [line.split("  ")[0] for line in lines]
     for dim in ("1d", "2d"):
-        table = [line for line in lines if f" {dim} " in line]
+        table = [line for line in lines if line[23:28] == f"{dim}   "]
         assert table[0].startswith("exact samples") and {line[:22].strip() for line in table[1:]} == {
             "Flow matching",
-            "VAE, β = 1",
+            "MeanFlow",
         }
     assert rows.count("model") == 1
 

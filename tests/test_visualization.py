@@ -19,7 +19,7 @@ from models import MODELS
 from models.base import Model
 from training.runs import train
 from visualization import config, figure
-from visualization.animation import Palette, joined_gif, shared_palette
+from visualization.animation import Cut, Palette, joined_gif, shared_palette
 from visualization.figure import NUMBER, Comparison, Picture, comparison_layout, drawing, picture_layout
 from visualization.pages import losses, maps, steps
 from visualization.scene import Scene, titled
@@ -266,7 +266,7 @@ def test_gif(runs, tmp_path):
     parts = [tmp_path / ".part1", tmp_path / ".part2"]
     for part, frames in zip(parts, (range(2), range(2, 4)), strict=True):
         with open(part, "wb") as file:
-            write_frames(figure, frames, tmp_path, palette, lambda *_: None, None, file)
+            write_frames(figure, frames, tmp_path, palette, lambda *_: None, None, file, Cut.of(figure, 1600))
     (tmp_path / "film.gif").write_bytes(b"".join(joined_gif(figure.size, palette.bytes, parts, "a comment")))
     assert sorted(path.name for path in tmp_path.iterdir() if path not in parts) == [
         "epoch_0000.png",
@@ -281,7 +281,7 @@ def test_gif(runs, tmp_path):
             gif.seek(k)
             with Image.open(tmp_path / f"epoch_000{k}.png") as png:
                 assert np.array_equal(np.asarray(gif.convert("RGB")), np.asarray(png.convert("RGB")))
-            assert gif.info["duration"] == (3000 if k == 3 else 250)
+            assert gif.info["duration"] == (3000 if k == 3 else 500)
     difference = np.abs(np.asarray(Image.open(tmp_path / "epoch_0003.png").convert("RGB"), int) - figure.render(3))
     assert difference.mean() < 2, "the palette is close to the true colours"
 

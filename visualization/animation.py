@@ -5,6 +5,7 @@ Processes draw and compress frames side by side; the GIF is only put together fr
 
 import io
 import struct
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
@@ -54,22 +55,56 @@ def shared_palette(figure, frames):
     return Palette([figure.render(frames[i]) for i in sorted({0, len(frames) // 2, len(frames) - 1})])
 
 
-def draw_frames(figure, frames, palette, film=False):
-    """Yield (k, indexed image, block) of the snapshots k in `frames`; film: the block of a GIF, else b""."""
-    delay, before, block = frame_delay(len(figure.epochs)), None, b""
+@dataclass(frozen=True)
+class Cut:
+    """What of the frames a film shows: which ones, its size in pixels, and hundredths of a second for each."""
+
+    frames: tuple
+    size: tuple
+    delay: int
+
+    @classmethod
+    def of(cls, figure, width):
+        """The film of a figure, so many pixels wide at most."""
+        wide, high = figure.size
+        width = min(width, wide)
+        frames = film_frames(figure.epochs)
+        return cls(frames, (width // 2 * 2, round(high * width / wide) // 2 * 2), frame_delay(len(frames)))
+
+    def scaled(self, pixels):
+        """A frame (height, width, 3) at the size of the film."""
+        if pixels.shape[1::-1] == self.size:
+            return pixels
+        return np.asarray(Image.fromarray(pixels).resize(self.size, Image.Resampling.LANCZOS))
+
+
+def film_frames(epochs, most=90):
+    """Which frames a film shows, as places in the list of their epochs: even on a logarithmic axis, and the last.
+
+    Most of the change is early: all of the first frames, then fewer and fewer.
+    """
+    times = np.log1p(np.asarray(epochs, dtype=float))
+    nearest = [int(np.abs(times - at).argmin()) for at in np.linspace(times[0], times[-1], most)]
+    return tuple(sorted({0, *nearest, len(epochs) - 1}))
+
+
+def draw_frames(figure, frames, palette, cut=None):
+    """Yield (k, indexed image, block) of the snapshots k in `frames`; block: its part of the GIF, or b""."""
+    before = None
     for k in frames:
-        entries = palette.entries(figure.render(k))
-        if film:
+        pixels, block = figure.render(k), b""
+        if cut and k in cut.frames:
+            entries = palette.entries(cut.scaled(pixels))
             changed = entries if before is None else without_unchanged(entries, before)
-            wait = delay if k < len(figure.epochs) - 1 else HOLD
+            wait = cut.delay if k != cut.frames[-1] else HOLD
             block = b"\x21\xf9\x04\x05" + struct.pack("<HBB", wait, CLEAR, 0) + gif_part(palette.image(changed))
             before = entries
-        yield k, palette.image(entries), block
+        yield k, palette.image(palette.entries(pixels)), block
 
 
 def frame_delay(frames, seconds=12.0):
     """Hundredths of a second from frame to frame, so that all of them last about `seconds`; few last shorter."""
-    return int(np.clip(100 * seconds / frames, 4, 25))
+    return int(np.clip(100 * seconds / frames, 4, 50))
 
 
 def without_unchanged(entries, before):

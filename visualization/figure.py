@@ -19,7 +19,7 @@ from models import own_module
 from visualization.config import DPI, INK, LABELS, WIDTH
 from visualization.panel import Panel, legend_handle
 from visualization.scene import Scene
-from visualization.style import defaults, house_style
+from visualization.style import defaults, house_style, vector_of
 from visualization.text import Words, drawable, wrapped
 
 
@@ -84,11 +84,15 @@ class Film:
         pixels = np.asarray(self.canvas.buffer_rgba()).copy()[
             ..., :3
         ]  # a copy without the fourth takes 50 times as long
-        epoch = Words(f"epoch {self.epochs[k]} / {self.epochs[-1]}", 14, "#555555", "rt")
-        epoch.draw(pixels, self.size[0] - 24, 26)
-        for panel, _, _ in self.cells:
-            panel.write(pixels)
+        for words, x, y in self._placed(k):
+            words.draw(pixels, x, y)
         return pixels
+
+    def _placed(self, k):
+        """The words of snapshot k with their places: the epoch, and the lines of the panels."""
+        yield Words(f"epoch {self.epochs[k]} / {self.epochs[-1]}", 14, "#555555", "rt"), self.size[0] - 24, 26
+        for panel, _, _ in self.cells:
+            yield from panel.placed(self.size[1])
 
     def _fill(self, k):
         """Let the drawing functions of the models give their artists what snapshot k shows."""
@@ -116,6 +120,17 @@ class Film:
     def image(self, k=-1):
         """Snapshot k as a Pillow image."""
         return Image.fromarray(self.render(range(len(self.epochs))[k]))
+
+    def vector(self, kind, k=-1):
+        """Snapshot k as the bytes of an SVG or a PDF: the last thing that a film does, for nothing moves after it."""
+        k = range(len(self.epochs))[k]
+        self.render(k)
+        for panel, _, _ in self.cells:
+            for artist in panel.moving():
+                artist.set_animated(False)
+        for words, x, y in self._placed(k):
+            self._words(x, y, words.text, words.size, color=words.color, **words.alignment)
+        return vector_of(self.figure, kind)
 
 
 class Picture(Film):

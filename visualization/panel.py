@@ -109,12 +109,15 @@ class Panel:
         """The size of a line of words that are not wider than the panel."""
         return min(9.5, max(7, 9.5 * self.axes.bbox.width / (7 * len(words))))
 
-    def write(self, pixels):
-        """Draw head and foot line into the pixels of the page; the panel has taken its shape by then."""
+    def placed(self, height):
+        """Head and foot line with their places, pixels from the upper left corner of a page of this height.
+
+        The panel has taken its shape by then.
+        """
         for name, words in self.notes.items():
             corner, up = PLACES[name]
             x, y = self.axes.transAxes.transform((0, 1) if words.anchor == "ls" else corner)
-            words.draw(pixels, x, len(pixels) - y - up * DPI / 72)
+            yield words, x, height - y - up * DPI / 72
 
     # ---- spaces -------------------------------------------------------------------------------------------------
 

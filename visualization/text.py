@@ -24,6 +24,12 @@ class Words:
     color: str
     anchor: str
 
+    @property
+    def alignment(self):
+        """The anchor as matplotlib says it."""
+        across, up = {"l": "left", "m": "center", "r": "right"}, {"s": "baseline", "t": "top"}
+        return {"ha": across[self.anchor[0]], "va": up[self.anchor[1]]}
+
     def draw(self, pixels, x, y):
         """Blend the words into pixels (height, width, 3) at (x, y) from the upper left; cut off at the page's edge."""
         left, top, mask = _mask(self.text, self.size, self.anchor)
