@@ -44,7 +44,7 @@ OF_SOME = "settings of some models"
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
         if message.startswith("unrecognized arguments: "):
-            word = message.partition(": ")[2].split()[0].partition("=")[0]
+            word = message.partition(": ")[2].partition(" ")[0].partition("=")[0]
             known = [name for name in self._option_string_actions if name.startswith("--") and "_" not in name]
             message += f"; {meant(word, known).strip()}" if meant(word, known) else ""
         self.exit(2, f"{self.prog}: {message}\n")  # one line, without the page of usage

@@ -153,7 +153,7 @@ def test_comparison(tmp_path):
         sizes = pictures(folder / "comparison_frames")
         assert list(sizes) == [f"epoch_000{n}.png" for n in range(6)]
         with Image.open(folder / f"comparison_{dim}.gif") as gif:
-            assert gif.n_frames == 6 and {gif.size} == set(sizes.values()) and gif.info["loop"] == 0
+            assert gif.n_frames == 6 and gif.size[0] == 960 and {size[0] for size in sizes.values()} == {1600} and gif.info["loop"] == 0
     assert len(done.stdout.splitlines()) >= 5
     assert (tmp_path / "out" / "report.html").exists()
     stamp = (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns
@@ -171,7 +171,7 @@ def test_company_and_workers_change_nothing(tmp_path):
     def content(workers, *models):
         out = tmp_path / f"{workers}-{'-'.join(models)}"
         some = ["--model", *models, "--dim", "1d", "--workers", workers, "--output-dir", out]
-        command("training/train_fm.py", *TINY, *some, cwd=tmp_path)
+        command("main.py", *TINY, *some, cwd=tmp_path)
         runs = {path.name: torch.load(path, weights_only=True) for path in out.glob("*.pt")}
         return {name: (run["state"]["average"].tolist(), str(run["measures"]["rows"])) for name, run in runs.items()}
 
