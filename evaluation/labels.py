@@ -71,8 +71,8 @@ def plus_minus(mean, sd):
 
 
 def _places(value, digits):
-    """How many decimals show so many significant digits."""
-    return digits - 1 - math.floor(math.log10(abs(value))) if value else 0
+    """How many decimals show so many significant digits, after rounding to them: 9.996 is 10.0."""
+    return digits - 1 - int(f"{value:.{digits - 1}e}".partition("e")[2]) if value else 0
 
 
 def _short(value, digits):

@@ -17,6 +17,7 @@ from data.exact import ExactFlow
 from data.mixture import GaussianMixture
 from data.synthetic import target
 from evaluation import captions, metrics
+from evaluation.evaluate import generate, with_decoder_noise
 from evaluation.flows import LearntFlow
 from evaluation.labels import number, plus_minus
 from evaluation.reference import Reference, TrueFlow
@@ -134,6 +135,36 @@ def test_decoder_likelihood_of_a_linear_decoder(dim):
     exact = GaussianMixture([1], [[0.5] * dim], [np.eye(dim) * (0.8**2 + 0.5)])
     nll = metrics.decoder_negative_log_likelihood(lambda z: 0.8 * z[None] + 0.5, x, 0.5)
     assert nll[0] == pytest.approx(-exact.log_prob(x).mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_decoder_noise_adds_exactly_its_variance(dim):
+    """The same noise whatever the means are, of mean 0, of that variance, and for every seed the same."""
+    means = np.random.default_rng(3).normal(size=(2, 100_000, dim))
+    added = with_decoder_noise(means, 0.5) - means
+    assert np.abs(added.mean(1)).max() < 0.01 and added.var(1) == pytest.approx(np.full((2, dim), 0.5), rel=0.02)
+    assert np.allclose(added[0], added[1]) and np.allclose(with_decoder_noise(0 * means, 0.5), added)
+    assert np.allclose(with_decoder_noise(means, 2.0) - means, 2 * added)
+    assert np.array_equal(with_decoder_noise(means, 0.0), means)
+    assert np.abs(np.corrcoef(means[0].ravel(), added[0].ravel())[0, 1]) < 0.02
+
+
+def test_w2_with_decoder_noise_is_that_of_the_density(runs):
+    """Only models with a density of p(x | z) have it; it is the W2 of their noisy samples, next to W2's own floor."""
+    for run in runs:
+        rows = run.measures["rows"]
+        noisy = [row for row in rows if row["measure"] == "w2_with_noise"]
+        variance = getattr(run.model, "likelihood_variance", None)
+        assert bool(noisy) == (variance is not None) == run.settings["model"].startswith("vae")
+        if not noisy:
+            continue
+        reference = Reference(run.settings["dataset"])
+        means = generate(run, reference.noise(len(reference.sample)))
+        drawn = means + np.sqrt(variance) * np.random.default_rng(8).standard_normal(means.shape[1:])
+        assert values(rows, "w2_with_noise") == pytest.approx(
+            [metrics.w2_between(x, reference.sample) for x in drawn], rel=1e-9
+        )
+        assert {row["floor"] for row in noisy} == {row["floor"] for row in rows if row["measure"] == "w2"}
 
 
 @pytest.mark.parametrize("name", ["fm", "meanflow", "facm", "backflow"])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 
 import numpy as np
@@ -9,9 +10,13 @@ import pytest
 
 from commands.config import Config
 from commands.files import csv_text
+from data.exact import ExactFlow
+from data.synthetic import target
 from evaluation.captions import captions, telling
 from evaluation.evaluate import evaluate
 from evaluation.labels import COLUMNS, evaluations, number, plus_minus
+from evaluation.metrics import sliced_w2
+from evaluation.reference import Reference
 from evaluation.scoreboard import FIELDS, table, tidy
 from evaluation.summary import results_of
 from models import MODELS, title
@@ -58,10 +63,29 @@ def spread(values):
 
 
 def test_the_last_snapshot_is_what_is_measured(runs, values):
+    """Seed by seed: the same points, the same definition, and the model's own number of evaluations."""
     for run in runs:
-        for measure in set(RECORDED) & run.snapshots.keys():
+        found = set(RECORDED) & run.snapshots.keys()
+        assert "sliced_w2" in found and run.snapshots["epoch"].tolist() == [0, 2, 4]
+        for measure in found:
             measured, _ = own(values, run.settings["model"], measure)
-            assert run.snapshots[measure][-1].numpy() == pytest.approx(measured, rel=1e-4, abs=1e-9), measure
+            close = 1e-6 if measure == "sliced_w2" else 1e-5
+            assert run.snapshots[measure][-1].numpy() == pytest.approx(measured, rel=close, abs=1e-9), measure
+
+
+def test_the_floor_is_that_of_exact_samples_of_the_same_noise(runs, values):
+    """In 1D exact samples have the exact quantiles; in 2D another integrator gives the same floor."""
+    dataset, noise = runs[0].settings["dataset"], runs[0].noise.numpy().astype(float)
+    exact = ExactFlow(target(dataset))
+    steps = np.linspace(0, 1, 401)
+    for s, r in itertools.pairwise(steps):
+        k1 = exact.velocity(noise, s)
+        k2 = exact.velocity(noise + (r - s) / 2 * k1, (s + r) / 2)
+        noise = noise + (r - s) * k2
+    floor = Reference(dataset).sliced_w2_floor
+    assert floor == pytest.approx(sliced_w2(noise[None], target(dataset))[0], rel=1e-2, abs=3e-3)
+    assert (floor == 0) == (len(noise[0]) == 1) and floor < 0.1
+    assert {each for (_, measure, _), (_, each) in values.items() if "sliced_w2" in measure} == {floor}
 
 
 def test_the_scoreboard(runs, values):

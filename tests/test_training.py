@@ -14,10 +14,12 @@ from commands.work import obtain, save
 from data import Failure
 from data.synthetic import noise, samples, target
 from evaluation.labels import number
+from evaluation.metrics import sliced_w2
 from models import MODELS, model_class
 from training.checkpoint import BadRun
-from training.runs import load, train
+from training.runs import build, load, train
 from training.settings import run_file
+from training.snapshots import first_weights
 from training.trainer import Trainer, flatten, layers
 from visualization.explorer.payload import losses
 from visualization.pages import losses as losses_page
@@ -99,6 +101,22 @@ def test_a_seed_learns_the_same_alone_and_among_five(name):
 def test_same_seed_same_result(name, dim):
     runs = [train(TINY.run_settings(name, dim)) for _ in range(2)]
     assert same(runs[0].state, runs[1].state) and same(runs[0].snapshots, runs[1].snapshots)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+@pytest.mark.parametrize("name", MODELS)
+def test_the_first_snapshot_is_the_untrained_model(name, dim):
+    """Its weights are those that the seeds draw, before any step; what is recorded is what they give."""
+    settings = TINY.run_settings(name, dim)
+    run = train(settings)
+    fresh = build(settings, [torch.Generator().manual_seed(seed) for seed in (0, 1)]).requires_grad_(False)
+    assert run.snapshots["epoch"].tolist() == [0, 2, 3]
+    assert torch.equal(run.snapshots["weights"][0], first_weights(fresh).half())
+    samples_of_it = fresh.generate(run.noise.expand(2, -1, -1))
+    assert torch.allclose(run.snapshots["samples"][0], samples_of_it, atol=1e-6)
+    expected = sliced_w2(samples_of_it.numpy(), target(settings["dataset"]))
+    assert run.snapshots["sliced_w2"][0].numpy() == pytest.approx(expected, rel=1e-6)
+    assert not torch.equal(run.snapshots["weights"][1], run.snapshots["weights"][0])
 
 
 def test_no_global_randomness():
