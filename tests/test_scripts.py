@@ -153,7 +153,12 @@ def test_comparison(tmp_path):
         sizes = pictures(folder / "comparison_frames")
         assert list(sizes) == [f"epoch_000{n}.png" for n in range(6)]
         with Image.open(folder / f"comparison_{dim}.gif") as gif:
-            assert gif.n_frames == 6 and gif.size[0] == 960 and {size[0] for size in sizes.values()} == {1600} and gif.info["loop"] == 0
+            assert (
+                gif.n_frames == 6
+                and gif.size[0] == 960
+                and {size[0] for size in sizes.values()} == {1600}
+                and gif.info["loop"] == 0
+            )
     assert len(done.stdout.splitlines()) >= 5
     assert (tmp_path / "out" / "report.html").exists()
     stamp = (tmp_path / "out" / "comparison_1d" / "comparison_1d.gif").stat().st_mtime_ns
