@@ -157,7 +157,7 @@ def sweep(project):
         GAP,
     )
     assert f"--gap NUMBER {GAP}" in stdout and "of ae_mmd (default: 10)" in stdout
-    flags = [*TINY, "--models", "ae_mmd", "--dim", "1d", "--output-dir", "out"]
+    flags = [*TINY[: TINY.index("--viz-freq")], "--models", "ae_mmd", "--dim", "1d", "--output-dir", "out"]
     run(project, "run_sweep.py", "--sweep", "prior_weight=0.1,100", *flags)
     rows = list(csv.DictReader((project / "out/sweep/sweep.csv").read_text().splitlines()))
     assert {row["prior_weight"] for row in rows} == {"0.1", "100.0"} and (project / "out/sweep/sweep.png").exists()

@@ -236,8 +236,11 @@ def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
         == "Flow matching: seed 0 of 3 diverged; the results are those of the others."
     )
     film = Comparison([run])
-    assert film.render(0).any()
+    frames = dict(enumerate(film.epochs))
+    assert film.render(len(frames) - 1).any() and frames[0] == 0 and frames[len(frames) - 1] > 1
     assert film.cells[0][0].notes["headline"].text == "diverged after epoch 1"
+    film.render(0)
+    assert film.cells[0][0].notes["headline"].text.startswith("sliced W2 "), "the untrained model is a model"
 
 
 # ---- a user's points ------------------------------------------------------------------------------------------------

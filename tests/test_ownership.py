@@ -20,6 +20,7 @@ from training.runs import load, train
 from training.settings import run_file
 
 SHORT = [*TINY, "--dim", "1d"]
+OF_A_SWEEP = [*TINY[: TINY.index("--viz-freq")], "--dim", "1d"]  # which has no pictures of runs
 
 
 def tree(folder):
@@ -85,7 +86,7 @@ COMMANDS = [
     ["main.py", *SHORT, "--models", "fm", "meanflow"],
     ["main.py", *SHORT, "--models", "fm", "meanflow", "--seed", "5"],
     ["run_comparison.py", *SHORT[2:], "--epochs", "3", "--viz-freq", "1", "--models", "decoder", "fm"],
-    ["run_sweep.py", *SHORT, "--models", "ae", "--sweep", "lr=1e-3,1e-2"],
+    ["run_sweep.py", *OF_A_SWEEP, "--models", "ae", "--sweep", "lr=1e-3,1e-2"],
     ["visualization/viz_fm.py", *SHORT],
     ["run_pages.py", "losses", "--dim", "1d"],
     ["run_pages.py", "scoreboard"],
@@ -114,7 +115,7 @@ IN_THE_WAY = [
     (["run_comparison.py", *SHORT, "--models", "fm"], "comparison_1d/comparison_frames/epoch_0002.png", "link"),
     (["main.py", *SHORT, "--models", "fm"], "fm_epochs/epoch_0004.png", "file"),
     (["run_comparison.py", *SHORT, "--models", "fm"], "comparison_1d", "file"),
-    (["run_sweep.py", *SHORT, "--models", "ae", "--sweep", "lr=1e-3"], "sweep/sweep.csv", "file"),
+    (["run_sweep.py", *OF_A_SWEEP, "--models", "ae", "--sweep", "lr=1e-3"], "sweep/sweep.csv", "file"),
     (["run_pages.py", "data", "--dim", "1d"], "data_1d.png", "file"),
     (["training/train_fm.py", *SHORT, "--restart"], "fm_model.pt", "file"),
     (["training/train_fm.py", *SHORT, "--restart"], "fm_model.pt", "link"),

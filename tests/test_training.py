@@ -230,7 +230,7 @@ def test_the_table_has_the_mean_of_the_seeds_that_are_left(diverged):
     lines = [*Rows().show(task, Row.of(task, diverged, w2, ()))]
     loss = number(sum(diverged.history["loss"][-1, 1:].tolist()) / 2)
     assert lines[1].split() == ["exact", "samples", "1d", "0.100"]
-    assert lines[2].split()[:11] == ["Flow", "matching", "1d", loss, *["1.5", "±", "0.5", "(2", "of", "3", "seeds)"]]
+    assert lines[2].split()[:11] == ["Flow", "matching", "1d", loss, *["1.50", "±", "0.50", "(2", "of", "3", "seeds)"]]
 
 
 def test_page_and_explorer_show_the_same_losses_of_a_diverged_run(diverged):
