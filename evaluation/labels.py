@@ -67,7 +67,8 @@ def plus_minus(mean, sd):
     places = min(_places(sd, 2), max(_places(mean, 3), _places(sd, 1)))
     if mean and sd and 0 <= places <= 5:
         return f"{mean:.{places}f} ± {sd:.{places}f}"
-    return f"{number(mean)} ± {number(sd, 1)}"
+    text = number(mean)
+    return f"{text} ± {_short(sd, 1) if sd and 'e' in text else number(sd, 1)}"
 
 
 def _places(value, digits):

@@ -126,9 +126,14 @@ class Reference:
 
     @cached_property
     def sliced_w2_floor(self):
-        """Sliced W2 of the exact samples of the followed noise: in 1D 0 but for rounding."""
-        end = self.exact.flow_map(followed_noise(self.dim), 0, 1)
-        return float(metrics.sliced_w2(end[None], self.target)[0]) if self.dim > 1 else 0.0
+        return self.sliced_w2_floor_of(N_FOLLOWED)
+
+    def sliced_w2_floor_of(self, n):
+        """Sliced W2 of the exact samples of n followed noise points: in 1D 0 but for rounding."""
+        if self.dim == 1:
+            return 0.0
+        end = self.exact.flow_map(followed_noise(self.dim, n), 0, 1)
+        return float(metrics.sliced_w2(end[None], self.target)[0])
 
     @cached_property
     def floors(self):

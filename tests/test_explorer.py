@@ -21,11 +21,16 @@ from commands.work import do, measured, save
 from data.exact import ExactFlow
 from data.synthetic import target
 from evaluation.evaluate import evaluate
-from evaluation.metrics import w2
+from evaluation.labels import evaluations, number, plus_minus
+from evaluation.metrics import sliced_w2
 from evaluation.reference import Reference
+from evaluation.scoreboard import table
+from evaluation.summary import summary
 from models import MODELS
+from models.base import Flow, MeanVelocity
 from models.sampling import euler, heun, jumps, ode, rk4
 from tests import fakes
+from tests.test_labels import NUMBERS, SPREADS
 from training.runs import train
 from visualization import config
 from visualization.explorer.build import WEB, assemble, modules, read
@@ -136,6 +141,8 @@ def test_sources_are_modules_that_fit_together():
         exports[name] = set(re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, re.M))
         tops += re.findall(r"^(?:export )?(?:async )?(?:function|const|class|let) (\w+)", text, re.M)
     assert len(tops) == len(set(tops)), sorted(name for name in tops if tops.count(name) > 1)
+    of_the_browser = {"history", "location", "document", "window", "name", "status", "event", "top", "performance"}
+    assert not of_the_browser & set(tops)
     assert {path.stem for path in WEB.glob("*.js")} == set(modules())
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", "".join(p.read_text("utf-8") for p in WEB.iterdir()))
 
@@ -143,7 +150,7 @@ def test_sources_are_modules_that_fit_together():
 def test_the_budget_is_kept(runs):
     """Small budgets leave out epochs first, then models; the last epoch and the numbers always stay."""
     full, few, none = (payload({2: runs[2]}, budget)["dims"][0]["models"] for budget in (5e6, 4e3, 10))
-    assert [len(m["epochs"]) for m in full] == [4] * len(MODELS) and all("live" in m for m in full)
+    assert [len(m["epochs"]) for m in full] == [5] * len(MODELS) and all("live" in m for m in full)
     assert {len(m["epochs"]) for m in few if "live" in m} == {1} and any("why" in m for m in few)
     assert all(m["why"] == "too large for this file" and m["epochs"][-1] == 4 for m in none)
     assert chosen(200, 24)[-1] == 199 and len(chosen(200, 24)) <= 24 and chosen(3, 24) == [0, 1, 2]
@@ -194,7 +201,9 @@ def questions(model):
     if not flow:
         return
     yield ("velocity", 0.3), lambda x: model.velocity(x, 0.3)
-    yield ("path", "own", 4), lambda x: model.sample(x, 4)
+    if model.sampler != "consistency":  # whose noise on the way is the page's own
+        yield ("path", "own", 4), lambda x: model.sample(x, 4)
+    yield ("path", "own", 1), lambda x: model.sample(x, 1)
     for method in (euler, heun, rk4):
         for back in (False, True):
             yield ("path", method.__name__, 5, back), partial(end_of_ode, model, method, back)
@@ -202,6 +211,8 @@ def questions(model):
         yield ("jump", 0.8, 0.1), lambda x: model.jump(x, 0.8, 0.1)
     if hasattr(model, "encode"):
         yield ("path", "own", 3, True), lambda x: jumps(model, x, 3, backward=True)[-1]
+    else:
+        yield ("path", "own", 3, True), lambda x: ode(model, x, 3, euler, True)[-1]
 
 
 def end_of_ode(model, method, back, x):
@@ -255,9 +266,220 @@ def test_live_distance_is_that_of_the_frames(dim, page, runs):
     settled(driver)
     for run in runs[dim]:
         if run.settings["model"] in ("backflow", "vae"):
-            expected = w2(run.snapshots["samples"][-1].numpy(), target(run.settings["dataset"]))[0]
+            expected = sliced_w2(run.snapshots["samples"][-1].numpy(), target(run.settings["dataset"]))[0]
             found = driver.execute_script(f"return explorer.panel('{run.settings['model']}').distance")
             assert found == pytest.approx(expected, rel=1e-4)
+
+
+# ---- one measure, one value ----------------------------------------------------------------------------------------
+
+
+def said_of(driver, name, part=".number"):
+    return driver.execute_script(f"return explorer.panel('{name}').root.querySelector('{part}').textContent")
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_the_live_number_is_that_of_metrics_csv(dim, page, runs):
+    """At the last epoch, with its own sampler: the first seed's sliced W2, next to its floor; a page opens with 256."""
+    driver = page(f"#dim={dim}&models={','.join(MODELS)}&time=1")
+    choose(driver, "solver", "own")
+    settled(driver)
+    assert state(driver, "crowd") == 256 and state(driver, "steps") == 0
+    floor = Reference(runs[dim][0].settings["dataset"]).sliced_w2_floor
+    for run in runs[dim]:
+        name, rows = run.settings["model"], run.measures["rows"]
+        numbers, steps = summary(rows), run.model.steps
+        (measured,) = (
+            row["value"] for row in rows if (row["measure"], row["nfe"], row["seed"]) == ("sliced_w2", steps, 0)
+        )
+        text = said_of(driver, name)
+        live = float(re.match(r"sliced W2 ([\d.e-]+), exact", text)[1])
+        assert live == pytest.approx(measured, rel=0.02), name
+        assert driver.execute_script(f"return explorer.panel('{name}').distance") == pytest.approx(measured, rel=1e-3)
+        spread = plus_minus(*numbers["sliced_w2", None][:2])
+        exact = "exact samples" if "exact samples" in text else "exact"
+        whole = f"sliced W2 {number(live)}, {exact} {number(floor, 2)} · own {spread} (2 seeds)"
+        assert whole.startswith(text) and text.endswith((number(floor, 2), spread, "(2 seeds)")), "no number is cut"
+        assert said_of(driver, name, "small").endswith(evaluations(steps))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 16])
+def test_the_live_number_is_that_of_the_quality_chart(steps, page, runs):
+    """Own samplers and ODEs with as many evaluations; consistency steps draw other noise than in Python."""
+    flows = [run for run in runs[2] if isinstance(run.model, Flow)]
+    for solver, measure in (("own", "sliced_w2"), ("euler", "ode_sliced_w2")):
+        driver = page(
+            f"#dim=2&models={','.join(r.settings['model'] for r in flows)}&solver={solver}&steps={steps}&time=1"
+        )
+        settled(driver)
+        for run in flows:
+            wanted = measure if isinstance(run.model, MeanVelocity) else "sliced_w2"
+            key = wanted, steps, 0
+            (row,) = (r for r in run.measures["rows"] if (r["measure"], r["nfe"], r["seed"]) == key)
+            name, random = run.settings["model"], run.model.sampler == "consistency" and solver == "own" and steps > 1
+            found = driver.execute_script(f"return explorer.panel('{name}').distance")
+            assert found == pytest.approx(row["value"], rel=0.35 if random else 1e-3), (name, solver)
+            assert ("fresh noise of this page" in said_of(driver, name, "small")) == random
+            assert ("by chance" in said_of(driver, name, ".readout")) == random
+            assert (" off " in said_of(driver, name, ".readout")) != random
+            inverts = isinstance(run.model, MeanVelocity) and run.model.inverts
+            back = solver == "own" and run.model.sampler != "ODE" and not inverts
+            assert ("by its ODE" in said_of(driver, name, ".readout")) == back, "the way back is not its own"
+
+
+def test_another_number_of_particles_is_named_and_has_its_own_floor(page, runs):
+    driver = page("#dim=2&models=fm&time=1&crowd=500&steps=2")
+    settled(driver)
+    reference = Reference(runs[2][0].settings["dataset"])
+    floor = number(reference.sliced_w2_floor_of(500), 2)
+    assert re.match(rf"sliced W2 [\d.]+ of 500 particles, exact samples {floor} · own ", said_of(driver, "fm"))
+    choose(driver, "crowd", 256)
+    settled(driver)
+    floor = number(reference.sliced_w2_floor_of(256), 2)
+    assert "particles" not in said_of(driver, "fm") and f", exact samples {floor} ·" in said_of(driver, "fm")
+
+
+@pytest.mark.parametrize(
+    ("solver", "name", "words"),
+    [
+        ("euler", "fm", "Euler, 8 evaluations"),
+        ("heun", "fm", "Heun, 16 evaluations"),
+        ("rk4", "meanflow", "Runge-Kutta 4, 32 evaluations"),
+        ("own", "meanflow", "jumps, 8 evaluations"),
+        ("own", "fm", "Euler, 8 evaluations"),
+        ("own", "facm", "consistency steps with fresh noise of this page, 8 evaluations"),
+        ("own", "decoder", "1 evaluation"),
+    ],
+)
+def test_samplers_are_counted_in_evaluations(solver, name, words, page):
+    driver = page(f"#dim=1&models={name}&solver={solver}&steps=8&time=1")
+    settled(driver)
+    assert said_of(driver, name, "small") == words
+    each = {"heun": 2, "rk4": 4}.get(solver, 1)
+    shown = driver.find_element("id", "stepsValue").text
+    assert shown == (f"8 = {8 * each} evaluations" if each > 1 else "8 evaluations")
+    slide(driver, "steps", 0)
+    assert driver.find_element("id", "stepsValue").text == "each model's own"
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_noise_of_consistency_steps(dim, page):
+    """It is N(0, I), other for every particle and step, and the same whatever is computed at once."""
+    driver = page(f"#dim={dim}&models=facm&solver=own&steps=3&time=1")
+    settled(driver)
+    ask = """const [dim, n, first] = arguments, model = explorer.model(dim, "facm"), zero = new Float64Array(n * dim);
+    return [0, 1].map((i) => [...model.renoise(zero, n, 0, first, i)])"""
+    noise = np.array(driver.execute_script(ask, dim, 4000, 0)).reshape(2, 4000, dim)
+    assert np.abs(noise.mean(1)).max() < 0.06 and noise.std(1) == pytest.approx(np.ones((2, dim)), abs=0.05)
+    columns = np.concatenate([*noise, [*noise[0, 1:].tolist(), [0.0] * dim]], 1).T
+    assert np.abs(np.corrcoef(columns) - np.eye(len(columns))).max() < 0.06
+    part = np.array(driver.execute_script(ask, dim, 10, 50)).reshape(2, 10, dim)
+    assert np.array_equal(part, noise[:, 50:60])
+    again = "const p = explorer.panel('facm'); return [...p.path.at(-1)]"
+    before = driver.execute_script(again)
+    driver.execute_script("explorer.panel('facm').restart(); while (explorer.panel('facm').work());")
+    assert driver.execute_script(again) == before
+
+
+def test_numbers_are_written_as_in_python(page):
+    """The twin of labels.py on its own table, and on numbers of every size, halves included."""
+    driver, rng = page(), np.random.default_rng(0)
+    values = [*NUMBERS, *(10 ** rng.uniform(-9, 8, 300)), *(np.arange(1, 400) / 8), *(np.arange(1, 60) * 50.5)]
+    values += [-value for value in values]
+    finite = [float(value) if np.isfinite(value) else None for value in values]
+    for digits in (2, 3):
+        ask = "return arguments[0].map((v) => explorer.written.number(v ?? NaN, arguments[1]))"
+        assert driver.execute_script(ask, finite, digits) == [number(value, digits) for value in values]
+    pairs = [*SPREADS, *zip(10 ** rng.uniform(-7, 5, 400), 10 ** rng.uniform(-9, 4, 400), strict=True)]
+    shown = [[float(v) if np.isfinite(v) else None for v in pair] for pair in pairs]
+    ask = "return arguments[0].map(([m, s]) => explorer.written.plusMinus(m ?? NaN, s ?? NaN))"
+    assert driver.execute_script(ask, shown) == [plus_minus(*pair) for pair in pairs]
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_table_and_lessons_are_written_as_the_scoreboard(dim, page, runs):
+    driver = page(f"#dim={dim}&models=fm&time=1")
+    settled(driver, "document.querySelector('#table table')")
+    head, lines = table([(run.settings, run.measures["rows"]) for run in runs[dim]])
+    cells = "return [...document.querySelectorAll('#table tr')].map((row) => [...row.cells].map((c) => c.textContent))"
+    assert driver.execute_script(cells) == [head, *lines]
+    summaries = {run.settings["model"]: summary(run.measures["rows"]) for run in runs[dim]}
+    ask = (
+        "return [...document.querySelectorAll('#lessons [data-n]')].map((e) =>"
+        " [e.dataset.of ?? e.closest('article').dataset.model, e.dataset.n, e.textContent])"
+    )
+    holes = driver.execute_script(ask)
+    assert len(holes) > 30
+    for name, key, text in holes:
+        measure, *nfe = key.removesuffix(" floor").split()
+        mean, sd, floor = summaries[name][measure, int(nfe[0]) if nfe else None]
+        wanted = number(floor) if key.endswith("floor") else plus_minus(mean, sd)
+        assert text == ("unknown" if wanted == "not finite" else wanted), (name, key)
+
+
+def test_nothing_but_the_table_is_called_w2_alone(page):
+    """The cheap measure is sliced W2 in both dimensions; W2 proper is in the table, its sentences and the lessons."""
+    text = "".join(path.read_text(encoding="utf-8") for path in WEB.iterdir())
+    assert not re.search(r"W₂|W<sub>2|\bw2 \d", text)
+    for dim in (1, 2):
+        driver = page(f"#dim={dim}&models={','.join(MODELS)}&time=1&steps=2")
+        settled(driver)
+        for name in MODELS:
+            assert said_of(driver, name).startswith("sliced W2 ")
+        settled(driver, "document.querySelector('#quality svg')")
+        axes = driver.find_elements("css selector", "#quality svg .axis")
+        assert [text.text for text in axes] == ["network evaluations per sample", "sliced W2"]
+        assert "one in 1D" in driver.find_element("id", "notes").text
+
+
+def test_charts_of_two_samplers_and_of_training(page, runs):
+    """Models with two samplers have two lines; flows have the excess error first, on axes of its own, from epoch 0."""
+    for dim in (1, 2):
+        driver = page(f"#dim={dim}&models={','.join(MODELS)}&time=1&steps=2")
+        settled(driver, "document.querySelector('#losses figure')")
+        legend = [item.text for item in driver.find_elements("css selector", "#quality .legend span")]
+        two = [run.model.title for run in runs[dim] if isinstance(run.model, MeanVelocity)]
+        assert [words for words in legend if words.endswith(", ODE")] == [f"{title}, ODE" for title in two]
+        dashes = driver.execute_script(
+            "return [...document.querySelectorAll('#quality svg g')].filter((g) => g.querySelector('title')"
+            ".textContent.endsWith(', ODE')).map((g) => g.querySelector('polyline').getAttribute('stroke-dasharray'))"
+        )
+        assert dashes == ["5 3"] * len(two)
+        for run, figure in zip(runs[dim], driver.find_elements("css selector", "#losses figure"), strict=True):
+            charts = [svg.get_attribute("aria-label") for svg in figure.find_elements("css selector", "svg")]
+            title, flow = run.model.title, isinstance(run.model, Flow)
+            assert charts == [*([f"excess error of {title}"] if flow else []), f"loss of {title}"]
+            axes = [text.text for text in figure.find_elements("css selector", ".axis")]
+            assert axes == [*(["epoch", "excess error"] if flow else []), "epoch", "loss"]
+            notes = [note.text for note in figure.find_elements("css selector", ".note")]
+            spread = plus_minus(*summary(run.measures["rows"])["final_loss", None][:2])
+            assert notes[-1].startswith(f"loss at the end {spread}, exact "), "of the last epoch"
+            if flow:
+                spread = plus_minus(*summary(run.measures["rows"])["excess_error", None][:2])
+                assert notes[0] == f"excess error at the end {spread}, exact 0"
+
+
+def test_unevenly_spaced_epochs_play_evenly(page, tmp_path):
+    """The slider goes from snapshot to snapshot; playing shows each for the same time, whatever lies between."""
+    run = train(replace(TINY, epochs=21, viz_freq=0).run_settings("fm", 1))
+    measured(run, tmp_path / "fm_model.pt")
+    path = tmp_path / "uneven.html"
+    path.write_text(assemble(payload({1: [run]}), ""), encoding="utf-8")
+    driver, kept = page("#models=fm&steps=2&time=1&crowd=256", path), [0, 1, 2, 3, 5, 8, 13, 21]
+    settled(driver)
+    for i, epoch in enumerate(kept):
+        slide(driver, "epoch", i)
+        assert state(driver, "epoch") == epoch and driver.find_element("id", "epochValue").text == str(epoch)
+    driver.execute_script(
+        "window.seen = []; const look = () => { const e = explorer.page.state.epoch;"
+        "if (seen.at(-1)?.[0] !== e) seen.push([e, performance.now()]); requestAnimationFrame(look) };"
+        "explorer.act.set({ epochSpeed: 2, epoch: 0 }); look(); explorer.act.playEpoch()"
+    )
+    settled(driver, "explorer.page.state.epoch === 21 && !explorer.page.playing.epoch")
+    epochs, times = zip(*driver.execute_script("return seen"), strict=True)
+    assert list(epochs) == kept
+    waits = np.diff(times)[1:]
+    assert waits.max() < 2 * waits.min() + 60, waits
 
 
 # ---- what its controls change --------------------------------------------------------------------------------------
@@ -316,11 +538,12 @@ def test_layers_change_pixels(dim, page):
 def test_epoch_and_time(page):
     driver = page("#models=fm,ae&time=1&steps=4")
     settled(driver)
-    text = driver.find_element("css selector", ".number").text
-    slide(driver, "epoch", 0)
+    ask = "return explorer.panel('fm').distance"
+    before = driver.execute_script(ask)
+    slide(driver, "epoch", 1)
     assert state(driver, "epoch") == 1
     settled(driver)
-    assert driver.find_element("css selector", ".number").text != text
+    assert driver.execute_script(ask) != before
     before = pixels(driver, "fm", "front")
     slide(driver, "time", 250)
     assert state(driver, "time") == 0.25
@@ -356,7 +579,7 @@ def test_play_pause_and_speed(page):
 
 
 def test_solver_steps_and_particles(page):
-    driver = page("#models=fm,backflow&time=1&steps=3&solver=euler")
+    driver = page("#models=fm,backflow&time=1&steps=3&solver=euler&crowd=500")
     settled(driver)
     ask = "const p = explorer.panel('fm'); return [p.path.length, p.distance, p.crowd.n]"
     seen = [driver.execute_script(ask)]
@@ -404,7 +627,8 @@ def test_dragged_points_land_where_pytorch_sends_them(page, runs):
             z, x = np.array([found["z"]]), np.array([found["x"]])
             flow = hasattr(model, "velocity")
             landing = first(model, (lambda z, m=model: m.sample(z, 4)) if flow else model.generate, z)
-            assert np.abs(landing - found["landing"]).max() < 1e-5, name
+            if name != "facm":  # its consistency steps draw noise
+                assert np.abs(landing - found["landing"]).max() < 1e-5, name
             if flow:
                 assert np.abs(exact.flow_map(z, 0, 1) - found["exact"]).max() < 1e-4
                 assert np.abs(exact.flow_map(x, 1, 0) - found["exactEncoded"]).max() < 1e-3
@@ -470,16 +694,16 @@ def test_table_sorts_by_click_and_by_key(page):
     assert rows()[0] == "exact samples" and len(rows()) == len(MODELS) + 1
     numbers = driver.execute_script("return explorer.world(2).content.table.rows")
     titles = {name: driver.execute_script(f"return explorer.model(2, '{name}').entry.title") for name in numbers}
-    best = sorted(numbers, key=lambda name: numbers[name][0][0])
-    worst = sorted(numbers, key=lambda name: -numbers[name][0][0])
-    button = "#table thead th:nth-child(2) button"
+    best = sorted(numbers, key=lambda name: numbers[name]["values"][1])
+    worst = sorted(numbers, key=lambda name: -numbers[name]["values"][1])
+    button = "#table thead th:nth-child(3) button"
     driver.execute_script(f"document.querySelector('{button}').click()")
     assert rows()[1:] == [" ".join(titles[name].split()) for name in best]
-    assert driver.find_element("css selector", "#table th:nth-child(2)").get_attribute("aria-sort") == "ascending"
+    assert driver.find_element("css selector", "#table th:nth-child(3)").get_attribute("aria-sort") == "ascending"
     driver.find_element("css selector", button).send_keys(Keys.ENTER)
-    assert driver.find_element("css selector", "#table th:nth-child(2)").get_attribute("aria-sort") == "descending"
+    assert driver.find_element("css selector", "#table th:nth-child(3)").get_attribute("aria-sort") == "descending"
     assert rows()[1:] == [" ".join(titles[name].split()) for name in worst]
-    cell = driver.find_element("css selector", "#table tbody tr:nth-child(2) td").text
+    cell = driver.find_element("css selector", "#table tbody tr:nth-child(2) td:nth-child(3)").text
     assert "±" in cell and len(driver.find_elements("css selector", "#quality polygon, #quality circle")) > 8
     assert driver.find_elements("css selector", "#losses .floor") and driver.find_element("id", "sentences").text
 
@@ -531,7 +755,7 @@ def test_fragment_restores_the_view(page):
     before = [state(driver, key) for key in keys]
     page(address)
     assert [state(driver, key) for key in keys] == before
-    assert before == [1, ["ae", "facm"], 0.25, 7, "heun", 2, [0.5], 500]
+    assert before == [1, ["ae", "facm"], 0.25, 7, "heun", 2, [0.5], 256]
     assert driver.execute_script("return [...explorer.page.state.layers]") == ["data", "density", "jumps"]
     driver.execute_script("location.hash = '#models=fm&steps=2'")
     settled(driver, "explorer.page.state.models.join() === 'fm' && explorer.page.state.steps === 2")
@@ -573,6 +797,8 @@ def test_both_sizes_are_filled(width, height, page):
     ink = (np.abs(picture - picture[0, 0]) > 40).any(-1)
     assert all(part.mean() > 0.01 for part in np.array_split(ink, 4, 0)), "no empty part"
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width, "nothing sticks out"
+    cut = "return [...document.querySelectorAll('.number')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    assert driver.execute_script(cut) == 0, "no number is cut"
     assert driver.find_element("id", "playTime").is_displayed()
 
 
@@ -643,7 +869,8 @@ def test_probes_have_the_answer_that_is_the_models_own(page, variants):
     assert found["ae"] is None and found["fm_ot"] is None
     text = driver.find_element("css selector", "#panels").text
     assert text.count("exact (") == 3, "the decoder's mean; of fm the map and its inverse"
-    holes = driver.execute_script("return [...document.querySelectorAll('[data-n=floor]')].map((e) => e.textContent)")
+    ask = "return [...document.querySelectorAll('[data-n$=floor]')].map((e) => e.textContent)"
+    holes = driver.execute_script(ask)
     assert holes, "floors of lessons are the models' own"
 
 

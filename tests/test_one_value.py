@@ -19,7 +19,8 @@ from evaluation.metrics import sliced_w2
 from evaluation.reference import Reference
 from evaluation.scoreboard import FIELDS, table, tidy
 from evaluation.summary import results_of
-from models import MODELS, title
+from models import MODELS, model_class, title
+from models.base import MeanVelocity
 from training.runs import train
 from visualization.explorer.payload import payload
 from visualization.figure import Comparison, Picture
@@ -135,20 +136,29 @@ def test_numbers_of_pictures(runs, values):
 
 def test_the_explorer(runs, values):
     (dim,) = payload({runs[0].settings["dim"]: runs})["dims"]
-    columns = {words: key for key, words in COLUMNS.items()}
-    for entry in dim["models"]:
-        name = entry["name"]
-        for words, cell in zip(dim["table"]["columns"], dim["table"]["rows"][name], strict=True):
-            measure, nfe = columns[words]
-            found = own(values, name, measure) if nfe is None else values.get((name, measure, nfe))
-            assert (found is None) == (cell is None)
-            if found:
-                assert cell == pytest.approx([found[0].mean(), found[0].std()], rel=1e-4, abs=1e-12)
-        for nfe, mean, sd in entry["quality"]["points"]:
-            each, _ = values[name, "sliced_w2", nfe]
-            assert (mean, sd) == pytest.approx((each.mean(), each.std()), rel=1e-4)
+    head, (exact, *lines) = table([(run.settings, run.measures["rows"]) for run in runs])
+    assert dim["table"]["columns"] == head[1:] and dim["table"]["exact"] == exact[1:]
+    floors = {n: crowd["floor"] for n, crowd in dim["crowds"].items()}
+    assert floors["256"] == pytest.approx(Reference(runs[0].settings["dataset"]).sliced_w2_floor, rel=1e-9)
+    assert floors["500"] == pytest.approx(floors["256"], abs=0.05) and (dim["dim"] == 1) == (floors["500"] == 0)
+    for entry, line in zip(dim["models"], lines, strict=True):
+        name, row = entry["name"], dim["table"]["rows"][entry["name"]]
+        assert [row["title"], *row["texts"]] == line
+        for text, value in zip(row["texts"], row["values"], strict=True):
+            assert (value is None) == (text == "") and (not text or value == pytest.approx(float(text.split()[0]), 0.1))
+        for key, (mean, sd, floor) in entry["measures"].items():
+            measure, _, nfe = key.partition(" ")
+            each, exactly = values[name, measure, int(nfe)] if nfe else own(values, name, measure)
+            assert [mean, sd] == pytest.approx([each.mean(), each.std()], rel=1e-9), "as metrics.csv, to be written"
+            assert floor == (None if np.isnan(exactly) else pytest.approx(exactly, rel=1e-9))
+        for curve, measure in (("own", "sliced_w2"), ("ode", "ode_sliced_w2")):
+            measured = {nfe: each for (model, key, nfe), (each, _) in values.items() if (model, key) == (name, measure)}
+            assert [nfe for nfe, *_ in entry["quality"][curve]] == sorted(measured)
+            for nfe, mean, sd in entry["quality"][curve]:
+                assert (mean, sd) == pytest.approx((measured[nfe].mean(), measured[nfe].std()), rel=1e-4)
+        assert bool(entry["quality"]["ode"]) == issubclass(model_class(name), MeanVelocity)
         each, _ = own(values, name, "sliced_w2")
-        assert entry["sliced_w2"][-1] == pytest.approx([each.mean(), each.std()], rel=1e-3)
+        assert entry["sliced_w2"][-1] == pytest.approx([each.mean(), each.std()], rel=1e-6)
         if "excess" in entry["losses"]:
             each, _ = values[name, "excess_error", 0]
             assert entry["losses"]["excess"][-1][1:] == pytest.approx([each.mean(), each.std()], rel=1e-3)

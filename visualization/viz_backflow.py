@@ -12,7 +12,7 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 from visualization import views
 
 # how the explorer runs it; gap: its third input is gap (t - r)
-LIVE = {"kind": "flow", "gap": 1, "own": "jumps", "encodes": True}
+LIVE = {"kind": "flow", "gap": 1}
 COMPARE = views.trajectories
 PICTURE = views.flow_panels(
     "Backward trajectories, one-step decode",

@@ -18,6 +18,6 @@ def two_step(panel, scene, shot):
 
 
 # how the explorer runs it; gap: its third input is gap (t - r)
-LIVE = {"kind": "flow", "gap": -1, "own": "jump, then ode"}
+LIVE = {"kind": "flow", "gap": -1}
 COMPARE = views.trajectories
 PICTURE = views.flow_panels("ODE path, and one consistency step", {"Samples of two consistency steps": two_step})

@@ -12,7 +12,7 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 from visualization import views
 
 # how the explorer runs it
-LIVE = {"kind": "flow", "gap": 0, "own": "ode"}
+LIVE = {"kind": "flow", "gap": 0}
 COMPARE = views.trajectories
 PICTURE = views.flow_panels(
     "Probability-flow paths",

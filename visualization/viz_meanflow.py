@@ -12,6 +12,6 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 from visualization import views
 
 # how the explorer runs it; gap: its third input is gap (t - r)
-LIVE = {"kind": "flow", "gap": 1, "own": "jumps"}
+LIVE = {"kind": "flow", "gap": 1}
 COMPARE = views.trajectories
 PICTURE = views.flow_panels("Paths of 16 jumps, and of one", {"Training pairs": views.training_pairs})

@@ -10,13 +10,13 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.transforms import Affine2D
 
 from data.points import units
-from evaluation.labels import COLUMNS
 from evaluation.metrics import projections
 from evaluation.reference import Reference, followed_noise
 from evaluation.scoreboard import NOTES, board, sentences
+from evaluation.scoreboard import table as text_table
 from evaluation.summary import quality, recorded, smoothed_loss, summary_of
 from models import own_module
-from models.base import Encoder, Flow, Model
+from models.base import Encoder, Flow, MeanVelocity, Model
 from training.snapshots import first_weights
 from visualization.config import LABELS, look, on_dark, themes
 from visualization.scene import Scene, data_name
@@ -28,6 +28,7 @@ MOST_EPOCHS = 24
 RECORDED_EPOCHS = 6  # of a model that does not run in the page
 CROWDS = (256, 500)  # numbers of particles; 256 are those of the pictures
 CURVE = 160  # vertices of a loss curve
+WRITTEN = 12  # digits of what the page writes as text: rounded twice, 0.2304996 would be another number
 DASHES = {"-": "", "-.": "8 3 2 3", ":": "2 3"}  # matplotlib's lines as SVG has them
 
 
@@ -109,9 +110,10 @@ def space(dataset):
 
 
 def crowd(n, reference):
-    """n noise points, and the exact quantiles (P, n) that live W2 is measured to."""
+    """n noise points, the exact quantiles (P, n) that sliced W2 is measured to, and its value for exact samples."""
     _, quantiles = projections(reference.target, n)
-    return {"z": pack(followed_noise(reference.dim, n)), "quantiles": pack(quantiles.T)}
+    floor = clean(reference.sliced_w2_floor_of(n), WRITTEN)
+    return {"z": pack(followed_noise(reference.dim, n)), "quantiles": pack(quantiles.T), "floor": floor}
 
 
 def model(run, is_live, room):
@@ -119,7 +121,6 @@ def model(run, is_live, room):
     epochs, mean, sd = recorded(run, "sliced_w2")
     keep = chosen(len(epochs), room if is_live else RECORDED_EPOCHS)
     numbers, scene = summary_of(run), Scene(run)
-    chart = quality(numbers)
     entry = {
         "name": run.settings["model"],
         "title": run.model.title,
@@ -132,11 +133,27 @@ def model(run, is_live, room):
         "last": max(1, len(run.history["loss"])),
         "own_steps": run.model.steps,
         "epochs": [int(epochs[k]) for k in keep],
-        "sliced_w2": clean(np.stack([mean, sd], 1)[keep]),
-        "quality": {"points": clean(chart[:, :3]), "floor": clean(chart[0, 3]) if len(chart) else None},
+        "sliced_w2": clean(np.stack([mean, sd], 1)[keep], WRITTEN),
+        "measures": measures(numbers),
+        "quality": curves(numbers),
         "losses": losses(run, numbers),
     }
     return entry | (weights(run, keep) if is_live else recordings(run, keep))
+
+
+def measures(numbers):
+    """{"w2": [mean, standard deviation, floor], "sliced_w2 16": ...}: the model's own, and by network evaluations."""
+    return {
+        name if nfe is None else f"{name} {nfe}": clean(result, WRITTEN)
+        for (name, nfe), result in numbers.items()
+        if nfe != 0
+    }
+
+
+def curves(numbers):
+    """Sliced W2 by network evaluations, [nfe, mean, standard deviation] each; of the ODE too, if a model has both."""
+    own, ode = quality(numbers), quality(numbers, "ode_sliced_w2")
+    return {"own": clean(own[:, :3]), "ode": clean(ode[:, :3]), "floor": clean(own[0, 3]) if len(own) else None}
 
 
 def web_look(name):
@@ -165,7 +182,8 @@ def weights(run, keep):
     """The networks of the first seed: at the last epoch in full, at the chosen ones in half precision."""
     rules = dict(live_rules(run))
     if isinstance(run.model, Flow):
-        rules |= {"noise_time": run.model.noise_time, "data_time": run.model.data_time}
+        rules |= {name: getattr(run.model, name) for name in ("noise_time", "data_time", "sampler")}
+        rules["inverts"] = isinstance(run.model, MeanVelocity) and run.model.inverts
     return {
         "live": rules,
         "nets": nets(run.model),
@@ -208,24 +226,31 @@ def losses(run, numbers):
     found = {"floor": clean(numbers["final_loss", None][2]), "curve": []}
     curve = np.stack(smoothed_loss(run), 1)
     if len(curve):
-        found["curve"] = clean(curve[np.unique(np.linspace(0, len(curve) - 1, CURVE).round().astype(int))])
+        found["curve"] = clean(curve[np.unique(np.geomspace(1, len(curve), CURVE).round().astype(int)) - 1])
     if "excess_error" in run.snapshots:
         found["excess"] = clean(np.stack(recorded(run, "excess_error"), 1))
     return found
 
 
 def table(measured):
-    """The scoreboard as numbers: columns, the floor of each, and for each model [mean, standard deviation]."""
-    columns, floors, rows = board(measured)
-    rows = {result.name: [clean(cell) if cell else None for cell in cells] for result, cells in rows}
-    return {"columns": [COLUMNS[key] for key in columns], "floors": clean(floors), "rows": rows}
+    """The scoreboard as it is written: headings, texts of exact samples and of each model, and values to sort by."""
+    (head, (exact, *lines)), (_, _, found) = text_table(measured), board(measured)
+    rows = {
+        result.name: {
+            "title": line[0],
+            "texts": line[1:],
+            "values": [result.steps, *(clean(cell[0]) if cell else None for cell in cells)],
+        }
+        for line, (result, cells) in zip(lines, found, strict=True)
+    }
+    return {"columns": head[1:], "exact": exact[1:], "rows": rows}
 
 
-def clean(values):
-    """Numbers for JSON: five digits, and None for what is not finite."""
+def clean(values, digits=5):
+    """Numbers for JSON: so many digits, and None for what is not finite."""
     if np.ndim(values):
-        return [clean(value) for value in values]
-    return float(f"{float(values):.5g}") if np.isfinite(values) else None
+        return [clean(value, digits) for value in values]
+    return float(f"{float(values):.{digits}g}") if np.isfinite(values) else None
 
 
 def pack(array, kind=np.float32):

@@ -1,7 +1,9 @@
 // The controls: built from what the file holds, each with a name for screen readers.
 
+import { COST } from "./models.js";
 import { colors, LAYERS, mark } from "./palette.js";
-import { SOLVERS, SPEEDS } from "./state.js";
+import { SOLVERS, SPEEDS, USUAL } from "./state.js";
+import { evaluations } from "./text.js";
 
 export const find = (id) => document.getElementById(id);
 
@@ -28,7 +30,9 @@ export function build(worlds, state, act, labels) {
       label.lastChild,
     );
   }
-  options("solver", Object.entries(SOLVERS), (solver) => act.set({ solver }));
+  options("solver", Object.entries(SOLVERS), (solver) =>
+    act.set({ solver, steps: solver === "own" ? 0 : state.steps || USUAL }),
+  );
   options(
     "crowd",
     Object.keys(worlds.get(state.dim).content.crowds).map((n) => [n, n]),
@@ -93,7 +97,8 @@ export function show(state, world, playing) {
   for (const input of find("models").querySelectorAll("input")) input.checked = state.models.includes(input.value);
   for (const input of find("layers").querySelectorAll("input")) input.checked = state.layers.has(input.value);
   for (const id of ["solver", "steps", "crowd", "timeSpeed", "epochSpeed"]) find(id).value = state[id];
-  find("stepsValue").textContent = state.steps;
+  find("stepsValue").textContent = stepsInWords(state);
+  find("steps").setAttribute("aria-valuetext", stepsInWords(state));
   find("time").value = Math.round(1000 * state.time);
   find("timeValue").textContent = state.time.toFixed(2);
   find("epoch").max = world.epochs.length - 1;
@@ -108,6 +113,13 @@ export function show(state, world, playing) {
     find(id).setAttribute("aria-label", `${on ? "Pause" : "Play"} ${what}`);
     find(id).setAttribute("aria-pressed", String(on));
   }
+}
+
+/** The number of steps as what it costs: network evaluations. */
+function stepsInWords({ solver, steps }) {
+  if (!steps) return "each model's own";
+  const each = COST[solver] ?? 1;
+  return each > 1 ? `${steps} = ${evaluations(steps * each)}` : evaluations(steps);
 }
 
 /** The list of layers is also the legend, colour and shape of each; the style sheet gets the colours, too. */

@@ -7,12 +7,13 @@ import { picture, showNumbers } from "./numbers.js";
 import { bring } from "./palette.js";
 import { Panel } from "./panel.js";
 import { initial, read, settle, write } from "./state.js";
+import { number, plusMinus } from "./text.js";
 import { World } from "./world.js";
 
 const SECONDS = 3; // of a flight from noise to data at speed 1
 const HOLD = 0.8; // seconds of rest at its end
 const EPOCH_SECONDS = 0.45; // from epoch to epoch
-const NARROW = 400; // pixels: a narrower panel shows its number below its name
+const NARROW = 400; // pixels: a narrower panel has more lines of text
 const FIELDS = ["field", "truth", "error"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -143,7 +144,7 @@ function layout() {
   for (let columns = 1; columns <= n; columns++) {
     const rows = Math.ceil(n / columns),
       w = (width - gap * (columns - 1)) / columns,
-      h = (height - gap * (rows - 1)) / rows - (w < NARROW ? 92 : 58);
+      h = (height - gap * (rows - 1)) / rows - (w < NARROW ? 92 : 76);
     const size = Math.min(w, h * aspect);
     if (size > best.size && (!phone || columns <= (n > 2 ? 2 : 1)))
       best = { size, columns, height: Math.min(h, (1.1 * w) / tallest) };
@@ -319,6 +320,7 @@ window.explorer = {
   panel: (name) => page.panels.find((panel) => panel.name === name),
   model: (dim, name) => page.worlds.get(dim).models.get(name),
   world: (dim) => page.worlds.get(dim),
+  written: { number, plusMinus },
 };
 
 try {

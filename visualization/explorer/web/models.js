@@ -1,6 +1,7 @@
 // What each model does with its network; mirrors models/*.py and models/sampling.py. Points x are flat (n, D).
 
 import { bytes, floats, forward, halves, unpack } from "./nets.js";
+import { evaluations } from "./text.js";
 
 const STEP = {
   euler: (v, x, t, h) => plus(x, h, v(x, t)),
@@ -16,6 +17,9 @@ const STEP = {
     return x.map((value, i) => value + (h / 6) * (k1[i] + 2 * k2[i] + 2 * k3[i] + k4[i]));
   },
 };
+
+export const COST = { euler: 1, heun: 2, rk4: 4, jumps: 1, consistency: 1 }; // network evaluations of a step
+const WALKS = { euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4", jumps: "jumps", consistency: "consistency steps" };
 
 export function plus(x, h, v) {
   const y = new Float64Array(x.length);
@@ -102,22 +106,49 @@ export class Model {
     return Float64Array.from({ length: n * dim }, (_, i) => h[Math.floor(i / dim) * width + (i % dim)]);
   }
 
-  /** The way from noise to data (or back) as steps + 1 states. */
-  path(z, n, solver, steps, backward = false) {
+  /** What a flow's walk is made of; a model without jumps to the noise goes back by its ODE. */
+  walk(solver, backward = false) {
+    if (solver !== "own") return solver;
+    const { sampler, inverts } = this.rules;
+    return sampler === "ODE" || (backward && !inverts) ? "euler" : sampler;
+  }
+
+  /** Whether a walk draws noise on its way, so that a point of noise has no one place where it ends. */
+  isRandom(solver, steps) {
+    return this.kind === "flow" && steps > 1 && this.walk(solver) === "consistency";
+  }
+
+  /** A sampler in words, with its network evaluations: a step may take several. */
+  words(solver, steps) {
+    if (this.kind !== "flow") return evaluations(this.entry.own_steps);
+    const walk = this.walk(solver),
+      noise = this.isRandom(solver, steps) ? " with fresh noise of this page" : "";
+    return `${WALKS[walk]}${noise}, ${evaluations(steps * COST[walk])}`;
+  }
+
+  /** The way from noise to data (or back) as steps + 1 states; first: the place of z's first point in its crowd. */
+  path(z, n, solver, steps, backward = false, first = 0) {
     if (this.kind !== "flow") return [z, backward ? this.encode(z, n) : this.decode(z, n)];
-    const { noise_time, data_time, own, encodes } = this.rules;
+    const { noise_time, data_time } = this.rules;
     const [from, to] = backward ? [data_time, noise_time] : [noise_time, data_time],
-      h = (to - from) / steps;
-    const jumps =
-      solver === "own" && (own === "jumps" || (own === "jump, then ode" && steps === 1)) && (!backward || encodes);
-    const step = STEP[solver === "own" ? "euler" : solver],
+      h = (to - from) / steps,
+      at = (i) => from + i * h,
+      walk = this.walk(solver, backward);
+    const step = {
+      jumps: (x, i) => this.jump(x, n, at(i), at(i + 1)),
+      consistency: (x, i) => this.renoise(this.jump(x, n, at(i), to), n, (i + 1) / steps, first, i),
+    };
+    const solve = (x, i) => STEP[walk]((y, t) => this.velocity(y, n, t), x, at(i), h),
       path = [z];
-    for (let i = 0; i < steps; i++) {
-      const t = from + i * h,
-        x = path[i];
-      path.push(jumps ? this.jump(x, n, t, from + (i + 1) * h) : step((y, at) => this.velocity(y, n, at), x, t, h));
-    }
+    for (let i = 0; i < steps; i++) path.push((step[walk] ?? solve)(path[i], i));
     return path;
+  }
+
+  /** Data x mixed with fresh noise to progress s; at s = 1 it is left as it is. */
+  renoise(x, n, s, first, i) {
+    if (s >= 1) return x;
+    const noise = fresh(first, n, this.dim, i);
+    return x.map((value, k) => s * value + (1 - s) * noise[k]);
   }
 
   generate(z, n) {
@@ -125,8 +156,31 @@ export class Model {
   }
 }
 
-/** W2 of points x (n, D) to exact quantiles (P, n) along P directions: in 1D itself, in 2D sliced. */
-export function w2(x, n, dim, quantiles) {
+/** Noise of N(0, I) for the particles from `first` on, at step i: the same whenever and with whomever it is drawn. */
+export function fresh(first, n, dim, i) {
+  const noise = new Float64Array(n * dim);
+  for (let p = 0; p < n; p++) {
+    const random = uniform(4096 * (i + 1) + first + p),
+      radius = Math.sqrt(-2 * Math.log(1 - random())),
+      angle = 2 * Math.PI * random();
+    noise[p * dim] = radius * Math.cos(angle);
+    if (dim === 2) noise[p * dim + 1] = radius * Math.sin(angle);
+  }
+  return noise;
+}
+
+/** Random numbers from 0 to 1 by mulberry32. */
+function uniform(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Sliced W2 of points x (n, D) to exact quantiles (P, n) along P directions: in 1D there is only one. */
+export function slicedW2(x, n, dim, quantiles) {
   const directions = quantiles.length / n,
     projected = new Float64Array(n);
   let sum = 0;

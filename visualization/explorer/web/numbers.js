@@ -1,8 +1,9 @@
 // What stands below the stage, and the stage as a picture.
 
-import { decimals, lossChart, qualityChart, scoreboard } from "./charts.js";
+import { qualityChart, scoreboard, trainingCharts } from "./charts.js";
 import { find } from "./controls.js";
 import { colors } from "./palette.js";
+import { number, plusMinus } from "./text.js";
 
 /** Update all of it to a state. sort: {column, up} of the table, kept by the caller. */
 export function showNumbers(world, state, sort, again) {
@@ -17,7 +18,7 @@ export function showNumbers(world, state, sort, again) {
   const chosen = content.models.filter(({ name }) => models.includes(name));
   find("table").replaceChildren(scoreboard(world, models, sort, onSort));
   find("quality").replaceChildren(qualityChart(world, models, width));
-  find("losses").replaceChildren(...chosen.map((entry) => lossChart(entry, epoch)));
+  find("losses").replaceChildren(...chosen.map((entry) => trainingCharts(entry, epoch)));
   find("sentences").replaceChildren(
     ...content.sentences.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
   );
@@ -25,18 +26,20 @@ export function showNumbers(world, state, sort, again) {
     const entry = content.models.find(({ name }) => name === lesson.dataset.model);
     lesson.hidden = !entry;
     for (const hole of entry ? lesson.querySelectorAll("[data-n]") : []) {
-      hole.textContent = figure(entry, content, hole.dataset.n);
+      const { n, of = entry.name } = hole.dataset;
+      hole.textContent = figure(content.models.find(({ name }) => name === of), n);
     }
   }
 }
 
-/** A figure of a lesson: "w2 16" is W2 at 16 evaluations, "own" the number of its steps, else a column of the table. */
-function figure(entry, { table }, key) {
-  const text = (cell) => (cell && cell[0] !== null ? `${decimals(cell[0])} ± ${decimals(cell[1])}` : "not finite");
-  if (key === "floor") return entry.losses.floor?.toFixed(2) ?? "unknown";
-  if (key.startsWith("w2 ")) return text(entry.quality.points.find((p) => p[0] === Number(key.slice(3)))?.slice(1));
-  const column = table.columns.indexOf(key);
-  return text(table.rows[entry.name][column]);
+/** A figure of a lesson: a measure of a model, "sliced_w2 16" at 16 evaluations, or "w2 floor" of exact samples. */
+function figure(entry, key) {
+  if (!entry) return "not in this file";
+  const floor = key.endsWith(" floor"),
+    cell = entry.measures[key.replace(/ floor$/, "")];
+  if (!cell) return "unknown";
+  if (floor) return cell[2] === null ? "unknown" : number(cell[2]);
+  return plusMinus(cell[0], cell[1]);
 }
 
 /** The stage as one canvas: every panel with its name and its number. */
@@ -56,13 +59,17 @@ export function picture(panels, title) {
   g.fillStyle = c.exact;
   g.strokeStyle = c.frame;
   g.textBaseline = "top";
-  g.font = `600 ${15 * ratio}px system-ui, sans-serif`;
+  const font = (weight, size) => (g.font = `${weight} ${size * ratio}px system-ui, sans-serif`);
+  font(600, 15);
   g.fillText(title, head / 4, head / 4);
   panels.forEach((panel, i) => {
     const x = (i % columns) * (width + head / 2) + head / 4;
     const y = Math.floor(i / columns) * (height + head * 1.5) + head;
-    const number = panel.root.querySelector(".number").textContent.replace(/\s+/g, " ");
-    g.fillText(`${panel.model.entry.title}   ${number}`, x, y + head / 3);
+    const [name, said] = [".name", ".number"].map((part) => panel.root.querySelector(part).textContent);
+    font(600, 13);
+    g.fillText(name, x, y + head * 0.05, width);
+    font(400, 12.5);
+    g.fillText(said, x, y + head * 0.55, width);
     for (const layer of [panel.back, panel.front]) g.drawImage(layer, x, y + head);
     g.strokeRect(x, y + head, width, height);
   });

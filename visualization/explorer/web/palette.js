@@ -13,7 +13,7 @@ export const LAYERS = {
   error: ["Error map", "error", "patch", "Distance between learnt and exact, of the same models: deeper is worse"],
   density: ["Density", "output_x_hat", "hill", "Density of the samples"],
   couplings: ["Couplings", "coupling_train", "dash", "Pairs as the model is trained on; of encoders: encode and decode"],
-  jumps: ["One-step jumps", "decode_line", "dash", "Where a single step takes the noise"],
+  jumps: ["One-step jumps", "decode_line", "dash", "Where a single evaluation takes the noise"],
 };
 
 export function bring(found) {

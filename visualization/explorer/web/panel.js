@@ -1,13 +1,15 @@
 // One model on the stage: its paths, what is drawn of them, and the points that can be dragged.
 
 import { density, errorMap, field } from "./fields.js";
-import { w2 } from "./models.js";
+import { slicedW2 } from "./models.js";
 import { bytes, floats, halves } from "./nets.js";
 import { Paint } from "./paint.js";
 import { colors } from "./palette.js";
 import { Space } from "./space.js";
+import { evaluations, number, plusMinus } from "./text.js";
 
 const CHUNK = 50; // particles that are computed at a time
+const LETTER = 6.8; // pixels of a letter of the number above a panel
 
 export class Panel extends Paint {
   constructor(world, name, state) {
@@ -15,7 +17,7 @@ export class Panel extends Paint {
     Object.assign(this, { world, name, state, model: world.models.get(name) });
     this.root = document.createElement("figure");
     this.root.className = "panel";
-    this.root.innerHTML = `<figcaption><b></b><span class="number"></span></figcaption>
+    this.root.innerHTML = `<figcaption><span class="name"><b></b> <small></small></span><span class="number"></span></figcaption>
       <div class="plot"><canvas></canvas><canvas tabindex="0" role="img"></canvas><p class="missing"></p><p class="trouble" hidden></p></div>
       <p class="readout"></p>`;
     [this.back, this.front] = this.root.querySelectorAll("canvas");
@@ -46,7 +48,8 @@ export class Panel extends Paint {
     model.use(world.snapshot(model, state.epoch));
     this.crowd = world.crowd(state.crowd);
     this.ready = 0; // particles that are computed; `shown` counts those of the epoch before too, until replaced
-    const length = model.kind === "flow" ? state.steps + 1 : 2;
+    this.steps = state.steps || model.entry.own_steps;
+    const length = model.kind === "flow" ? this.steps + 1 : 2;
     if (this.path?.length !== length || this.path[0].length !== this.crowd.n * world.dim) {
       this.path = this.jumps = this.distance = null;
       this.shown = 0;
@@ -74,7 +77,7 @@ export class Panel extends Paint {
       n = Math.min(CHUNK, crowd.n - this.ready);
     if (n <= 0) return false;
     const z = crowd.z.subarray(this.ready * dim, (this.ready + n) * dim);
-    const path = model.path(z, n, state.solver, state.steps);
+    const path = model.path(z, n, state.solver, this.steps, false, this.ready);
     this.path ??= path.map(() => new Float64Array(crowd.n * dim).fill(NaN));
     path.forEach((x, i) => this.path[i].set(x, this.ready * dim));
     if (model.kind === "flow")
@@ -90,7 +93,7 @@ export class Panel extends Paint {
     const ends = this.path.at(-1),
       good = ends.every(Number.isFinite);
     this.ready = this.shown = n;
-    this.distance = good ? w2(ends, n, this.world.dim, this.crowd.quantiles) : NaN;
+    this.distance = good ? slicedW2(ends, n, this.world.dim, this.crowd.quantiles) : NaN;
     const note = this.root.querySelector(".trouble"),
       { entry } = this.model;
     const why = [
@@ -103,23 +106,31 @@ export class Panel extends Paint {
     this.caption();
   }
 
+  /** The sampler and its number: what the particles here have, and what the table has. */
   caption() {
-    const { entry, k, isFlow } = this.model,
-      [mean, sd] = entry.w2[k],
-      sliced = this.world.dim === 2 ? "sliced " : "";
-    const kind = sliced && `<span class="kind">sliced </span>`;
-    const own = isFlow ? `, ${entry.own_steps} step${entry.own_steps > 1 ? "s" : ""}` : "";
-    const here = Number.isFinite(this.distance) ? this.distance.toFixed(3) : "–";
-    const number = this.root.querySelector(".number"),
-      narrow = this.space.width < 400;
-    number.innerHTML = `${kind}W<sub>2</sub> <strong></strong><span class="kind"> here</span><i></i>`;
-    number.querySelector("strong").textContent = here;
-    number.querySelector("i").textContent =
-      mean === null ? "" : ` · own ${mean.toFixed(3)} ± ${sd.toFixed(3)}${narrow ? "" : ` (${entry.seeds} seeds)`}`;
-    number.title =
-      `${sliced}W2 of these ${this.crowd.n} particles, first seed, your sampler. ` +
-      `Own: mean ± standard deviation over ${entry.seeds} seeds, 256 points, its own sampler${own}, ` +
-      `epoch ${entry.epochs[k]}.`;
+    const { crowd, model, root, state } = this,
+      { entry, k, rules } = model,
+      followed = this.world.followed,
+      [mean, sd] = entry.sliced_w2[k];
+    const here = number(this.distance),
+      floor = number(crowd.floor, 2),
+      of = crowd.n === followed ? "" : ` of ${crowd.n} particles`,
+      own = mean === null ? "" : ` · own ${plusMinus(mean, sd)}`,
+      seeds = own && ` (${entry.seeds} seed${entry.seeds > 1 ? "s" : ""})`;
+    const fits = (...parts) => `sliced W2 ${here}${of}${parts.join("")}`.length * LETTER < this.space.width;
+    const exact = `, ${fits(", exact samples ", floor) ? "exact samples" : "exact"} ${floor}`,
+      rest = [own + seeds, own].find((text) => fits(exact, text)) ?? ""; // no number is cut
+    const sampler = rules ? model.words(state.solver, this.steps) : `recorded, ${evaluations(entry.own_steps)}`;
+    root.querySelector("small").textContent = sampler;
+    const text = root.querySelector(".number");
+    text.innerHTML = "sliced W2 <strong></strong><span></span>";
+    text.querySelector("strong").textContent = here;
+    text.querySelector("span").textContent = of + exact + rest;
+    text.title =
+      `Sliced W2 of these ${crowd.n} particles to the data, over ${this.world.dim === 1 ? "one direction (1D has no " +
+      "other)" : "32 directions"}: first seed, ${sampler}. Exact samples: of as many points that the exact flow took ` +
+      `there. Own: mean ± standard deviation over ${entry.seeds} seeds of ${followed} particles, the model's own ` +
+      `sampler, ${evaluations(entry.own_steps)}, epoch ${entry.epochs[k]}.`;
   }
 
   /** Where the model and the exact flow take the two movable points. */
@@ -130,16 +141,16 @@ export class Panel extends Paint {
     this.answers = { z: {}, x: {} };
     if (!model.rules) return this.readout();
     this.answers.z = {
-      path: model.path(z, 1, state.solver, state.steps),
+      path: model.path(z, 1, state.solver, this.steps),
       exact: world.answer(model.entry.exact, z),
       jump: model.kind === "flow" ? [z, model.decode(z, 1)] : null,
     };
     if (model.encodes) {
-      const there = model.path(x, 1, state.solver, state.steps, true);
+      const there = model.path(x, 1, state.solver, this.steps, true);
       this.answers.x = {
         path: there,
         exact: model.exact ? world.probe("x", x) : null,
-        back: model.path(there.at(-1), 1, state.solver, state.steps),
+        back: model.path(there.at(-1), 1, state.solver, this.steps),
       };
     }
     this.readout();
@@ -169,11 +180,14 @@ export class Panel extends Paint {
       point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "not finite";
     const far = (a, b) => Math.hypot(...a.map((v, i) => v - b[i])).toFixed(2);
     const exact = (answer) => (answer ? ` exact ${show(answer)}` : "");
-    const lines = [];
-    if (at.landing)
-      lines.push(`z → ${show(at.landing)}${exact(at.exact)}${at.exact ? ` off ${far(at.landing, at.exact)}` : ""}`);
+    const { model, state } = this,
+      random = model.rules && model.isRandom(state.solver, this.steps),
+      back = model.kind === "flow" && model.walk(state.solver) !== model.walk(state.solver, true) ? " by its ODE" : "";
+    const lines = [],
+      off = at.landing && at.exact && !random ? ` off ${far(at.landing, at.exact)}` : "";
+    if (at.landing) lines.push(`z → ${show(at.landing)}${random ? " by chance," : ""}${exact(at.exact)}${off}`);
     if (at.encoded)
-      lines.push(`x → ẑ ${show(at.encoded)}${exact(at.exactEncoded)} → x̂ ${show(at.decoded)}`);
+      lines.push(`x → ẑ ${show(at.encoded)}${back}${exact(at.exactEncoded)} → x̂ ${show(at.decoded)}`);
     else if (at.landing) lines.push("No encoder: data cannot go back.");
     text.replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
   }

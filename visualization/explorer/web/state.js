@@ -3,6 +3,7 @@
 import { LAYERS } from "./palette.js";
 
 export const SOLVERS = { own: "Its own sampler", euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4" };
+export const USUAL = 32; // steps; 0 is each model's own number of evaluations
 export const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
 export function initial(worlds) {
@@ -16,8 +17,8 @@ export function initial(worlds) {
     time: 1,
     layers: new Set(["data", "source", "samples", "trajectories"]),
     solver: "euler",
-    steps: 32,
-    crowd: 500,
+    steps: USUAL,
+    crowd: Number(Object.keys(worlds.get(dim).content.crowds)[0]),
     grab: "z",
     z: { 1: [-0.6], 2: [-1.2, 1.4] },
     x: { 1: [2.2], 2: [2.2, 1.8] },
@@ -62,7 +63,7 @@ export function read(fragment, state, worlds) {
   if (has("layers")) state.layers = new Set(list("layers").filter((name) => name in LAYERS));
   if (number("time") >= 0 && number("time") <= 1) state.time = number("time");
   if (number("epoch") >= 0) state.epoch = number("epoch");
-  if (number("steps") >= 1 && number("steps") <= 64) state.steps = Math.round(number("steps"));
+  if (number("steps") >= 0 && number("steps") <= 64) state.steps = Math.round(number("steps"));
   if (said.get("solver") in SOLVERS) state.solver = said.get("solver");
   if (said.get("crowd") in world.content.crowds) state.crowd = number("crowd");
   if (["z", "x"].includes(said.get("grab"))) state.grab = said.get("grab");

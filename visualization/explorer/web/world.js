@@ -15,6 +15,7 @@ export class World {
     this.partner = floats(content.partner);
     this.epochs = [...new Set(content.models.flatMap((entry) => entry.epochs))].sort((a, b) => a - b);
     this.crowds = {};
+    this.followed = Math.min(...Object.keys(content.crowds)); // particles of all pictures and of metrics.csv
     this.probes = {};
     this.kept = new Map();
   }
@@ -26,8 +27,8 @@ export class World {
   }
 
   crowd(n) {
-    const { z, quantiles } = this.content.crowds[n];
-    return (this.crowds[n] ??= { n: Number(n), z: Float64Array.from(floats(z)), quantiles: floats(quantiles) });
+    const { z, quantiles, floor } = this.content.crowds[n];
+    return (this.crowds[n] ??= { n: Number(n), z: Float64Array.from(floats(z)), quantiles: floats(quantiles), floor });
   }
 
   /** Which of a crowd's points have their path drawn: even ones in 1D, where the noise is sorted, else the first. */
