@@ -324,7 +324,8 @@ def test_the_live_number_is_that_of_the_quality_chart(steps, page, runs):
             assert (" off " in said_of(driver, name, ".readout")) != random
             inverts = isinstance(run.model, MeanVelocity) and run.model.inverts
             back = solver == "own" and run.model.sampler != "ODE" and not inverts
-            assert ("by its ODE" in said_of(driver, name, ".readout")) == back, "the way back is not its own"
+            words = f" by {steps} Euler step"
+            assert (words in said_of(driver, name, ".readout")) == back, "the way back is not its own sampler's"
 
 
 def test_another_number_of_particles_is_named_and_has_its_own_floor(page, runs):

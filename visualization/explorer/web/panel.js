@@ -182,7 +182,8 @@ export class Panel extends Paint {
     const exact = (answer) => (answer ? ` exact ${show(answer)}` : "");
     const { model, state } = this,
       random = model.rules && model.isRandom(state.solver, this.steps),
-      back = model.kind === "flow" && model.walk(state.solver) !== model.walk(state.solver, true) ? " by its ODE" : "";
+      other = model.kind === "flow" && model.walk(state.solver) !== model.walk(state.solver, true),
+      back = other ? ` by ${this.steps} Euler step${this.steps > 1 ? "s" : ""}` : "";
     const lines = [],
       off = at.landing && at.exact && !random ? ` off ${far(at.landing, at.exact)}` : "";
     if (at.landing) lines.push(`z → ${show(at.landing)}${random ? " by chance," : ""}${exact(at.exact)}${off}`);
