@@ -27,19 +27,9 @@ WEIGHTS, MEANS, SDS = np.array([0.7, 0.3]), np.array([-2.0, 2.0]), np.array([0.8
 FLOWS = ["fm", "meanflow", "facm", "backflow"]
 
 
-@pytest.fixture(scope="module")
-def all_runs():
-    found = {}
-    for dim in (1, 2):
-        for name in MODELS:
-            found[name, dim] = run = train(TINY.run_settings(name, dim))
-            run.measures["rows"] = evaluate(run)
-    return found
-
-
 @pytest.fixture(params=[1, 2])
-def runs(request, all_runs):
-    return [run for (_, dim), run in all_runs.items() if dim == request.param]
+def runs(request, evaluated):
+    return [run for (_, dim), run in evaluated.items() if dim == request.param]
 
 
 def values(run, measure, nfe):
@@ -150,8 +140,8 @@ def test_maps(runs):
             )
 
 
-def test_fields_in_1d(all_runs):
-    runs = [all_runs[name, 1] for name in FLOWS]
+def test_fields_in_1d(evaluated):
+    runs = [evaluated[name, 1] for name in FLOWS]
     figure = fields.draw(fields.numbers(runs))
     (image,) = axes_titled(figure, "Exact velocity").images
     assert tuple(image.get_extent()[:2]) == (0, 1) and image.origin == "lower", "progress to the right, x upwards"
@@ -173,8 +163,8 @@ def test_fields_in_1d(all_runs):
             assert np.allclose(miss[seen, j], (learnt - velocity(x, s[j]))[seen], atol=1e-4), "learnt minus exact"
 
 
-def test_fields_in_2d(all_runs):
-    runs = [all_runs[name, 2] for name in FLOWS]
+def test_fields_in_2d(evaluated):
+    runs = [evaluated[name, 2] for name in FLOWS]
     figure, exact = fields.draw(fields.numbers(runs)), ExactFlow(target("two_gaussians"))
     planes = [axes for axes in figure.axes if any(isinstance(c, Quiver) for c in axes.collections)]
     assert len(planes) == 3 * len(runs)
@@ -191,9 +181,9 @@ def test_fields_in_2d(all_runs):
         assert truth.scale == learnt.scale, "arrows of one scale"
 
 
-def test_average_velocities(all_runs):
+def test_average_velocities(evaluated):
     """The square of MeanFlow holds the error of each jump, from s to the right, to r upwards."""
-    run = all_runs["meanflow", 1]
+    run = evaluated["meanflow", 1]
     numbers = fields.numbers([run])
     (mesh,) = axes_titled(fields.draw(numbers), "MeanFlow, jumps").collections
     shown = np.asarray(mesh.get_array()).reshape(9, 9)
@@ -206,8 +196,8 @@ def test_average_velocities(all_runs):
     assert shown[7, 2] == pytest.approx(np.square((jump - x) / 0.625 - exact).sum(1).mean(), rel=1e-3)
 
 
-def test_losses(all_runs):
-    run = all_runs["fm", 1]
+def test_losses(evaluated):
+    run = evaluated["fm", 1]
     figure = losses.draw(losses.numbers([run]))
     error, loss = figure.axes
     assert np.allclose(error.lines[0].get_ydata(), run.snapshots["excess_error"].numpy().mean(1))

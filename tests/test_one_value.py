@@ -13,7 +13,6 @@ from commands.files import csv_text
 from data.exact import ExactFlow
 from data.synthetic import target
 from evaluation.captions import captions, telling
-from evaluation.evaluate import evaluate
 from evaluation.labels import COLUMNS, evaluations, number, plus_minus
 from evaluation.metrics import sliced_w2
 from evaluation.reference import Reference
@@ -21,7 +20,6 @@ from evaluation.scoreboard import FIELDS, table, tidy
 from evaluation.summary import results_of
 from models import MODELS, model_class, title
 from models.base import MeanVelocity
-from training.runs import train
 from visualization.explorer.payload import payload
 from visualization.figure import Comparison, Picture
 
@@ -31,11 +29,8 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.]*\w)")
 
 
 @pytest.fixture(scope="module", params=[1, 2])
-def runs(request):
-    found = [train(TINY.run_settings(name, request.param)) for name in MODELS]
-    for run in found:
-        run.measures["rows"] = evaluate(run)
-    return found
+def runs(request, evaluated):
+    return [run for (_, dim), run in evaluated.items() if dim == request.param]
 
 
 @pytest.fixture(scope="module")

@@ -387,7 +387,7 @@ def history(panel, epochs, mean, sd, floor=np.nan, spike=None):
     panel.curve("mean", epochs, mean, "plain", still=True)
     notes = []
     if np.isfinite(floor):
-        notes.append(f"{'above this axis' if far else 'dashed'}: loss of the exact answer, {number(floor)}")
+        notes.append(f"{'beyond' if far else 'dashed'}: exact answer, {number(floor)}")
         if not far:
             panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
     if cut:
