@@ -40,6 +40,7 @@ export class Panel extends Paint {
       Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
     this.space = new Space(this.world.space, this.world.dim, this.model.entry.islands, width, height);
     this.stale = true;
+    if (this.crowd && this.ready === this.crowd.n) this.caption(); // as much of it as fits
   }
 
   /** Start again: another epoch, sampler or crowd. */
