@@ -330,7 +330,7 @@ def between(a, b):
 
 def arcs(a, b, bend):
     """Lines (N, 12, 2) from a to b, both (N, 2), that bend to their left by a share of their length."""
-    across = (b - a) @ np.array([[0.0, 1.0], [-1.0, 0.0]])
+    across = np.stack([a[:, 1] - b[:, 1], b[:, 0] - a[:, 0]], -1)
     s = np.linspace(0, 1, 12)[:, None, None]
     return ((1 - s) * a + s * b + 4 * s * (1 - s) * bend * across).transpose(1, 0, 2)
 

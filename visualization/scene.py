@@ -94,7 +94,7 @@ class Scene:
 
     @cached_property
     def floor(self):
-        """The least possible loss, NaN if it is not known."""
+        """The loss of the exact answer, NaN if it is not known."""
         if "rows" in self.run.measures:
             return summary_of(self.run)["final_loss", None][2]
         return float(self.run.model.floor(self.run.data, Reference(self.settings["dataset"])))

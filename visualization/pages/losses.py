@@ -45,7 +45,7 @@ def told(title, each):
     _, mean, _ = each["loss"]
     early, late = mean[: max(1, len(mean) // 100)], mean[-max(1, len(mean) // 20) :]
     low, end = np.nanmin(mean, initial=np.inf), np.nanmean(late) if np.isfinite(late).any() else np.nan
-    if each["excess"] and end > 1.1 * np.nanmax([low, np.nanmin(early)]):
+    if each["excess"] and end > 1.1 * np.nanmax([low, np.nanmin(early, initial=np.inf)]):
         _, errors, _ = each["excess"]
         floor = f" (The exact map has the loss {number(each['floor'])}.)" if np.isfinite(each["floor"]) else ""
         yield (
