@@ -328,6 +328,7 @@ def between(a, b):
     return np.stack([a, b], 1)
 
 
+@np.errstate(all="ignore")  # a diverged run's points may be anything; `lines` leaves them out
 def arcs(a, b, bend):
     """Lines (N, 12, 2) from a to b, both (N, 2), that bend to their left by a share of their length."""
     across = np.stack([a[:, 1] - b[:, 1], b[:, 0] - a[:, 0]], -1)
