@@ -151,9 +151,11 @@ class Screen:
 
 
 def words_of(job):
-    """A job for people: "fields 2D" as in "Flow matching 2D"."""
+    """A job for people: "drawing fields 2D"."""
     if isinstance(job, jobs.Page):
         return f"drawing {job.name}{f' {job.dim}D' if job.dim else ''}"
+    if isinstance(job, jobs.Chunk):
+        return f"film {job.film.dim}D, frames {job.first + 1}-{job.last}"
     return getattr(job, "words", None) or str(job)
 
 
