@@ -118,7 +118,7 @@ def _add(parser, f, default):
         kind |= {"metavar": f.metadata["many"], "nargs": "+", "action": "extend"}
     elif f.type is bool:
         kind = {"action": "store_true", "dest": f.name}
-    if default not in ((), "", False):
+    if default not in ((), "") and default is not False:  # 0 is a default, too
         kind["help"] = f"{f.metadata['help']} (default: {_text(default)})".replace("%", "%%")
     parser.add_argument(*names, **{"help": f.metadata["help"]} | kind)
 

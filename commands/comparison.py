@@ -9,8 +9,8 @@ from commands.cli import guarded, parse, ready
 from commands.config import Config, UsageError, flag, one_of, whole
 from commands.files import drawn_from, empty_folder, make_folder, refuse_foreign, remove, remove_stale
 from commands.jobs import FILMS, Film, Join, Page, Report, pages_of
-from commands.study import Rows, written
-from commands.terminal import FRAME, Screen, say
+from commands.study import Rows
+from commands.terminal import FRAME, Screen, logged, say
 from commands.workers import local
 
 
@@ -89,5 +89,5 @@ class _Films:
 def shown(job, result):
     """The line of a page or a film in a log."""
     if isinstance(job, Join):
-        return (line for path in job.film.paths() for line in written(job, path))
-    return written(job, result) if isinstance(job, Page | Report) else ()
+        return (line for path in job.film.paths() for line in logged(path))
+    return logged(result) if isinstance(job, Page | Report) else ()

@@ -3,7 +3,6 @@
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from commands.cli import guarded, parse, ready
 from commands.config import Config
 from commands.files import refuse_foreign
 from commands.jobs import Report, Row, Train, ablation, pages_of
-from commands.terminal import Screen, clock, short, tell, wrapped
+from commands.terminal import Screen, clock, logged, short, tell, wrapped
 from commands.workers import local
 from evaluation.labels import number, plus_minus
 from evaluation.summary import over_seeds
@@ -65,7 +64,7 @@ def run(config, given=None, pages=False):
         refuse_foreign(*(file for each in [*jobs, *last] for file in each.files()))
         with local(config.n_workers, screen) as crew:
             _, failed = crew.complete([*jobs, *more], show=rows.show)
-            failed |= crew.complete(last, show=written)[1]
+            failed |= crew.complete(last, show=lambda job, path: logged(path))[1]
     rows.conclude(folder, last[0] if last else None)
     return failed
 
@@ -77,11 +76,11 @@ class Rows:
         self.begun, self.floors, self.rows = time.monotonic(), {}, []
 
     def show(self, job, row):
-        """The lines for a finished job; of the ablation only if there is no terminal to see it on."""
+        """A finished job's row; of the ablation a line in a log."""
         if not isinstance(row, Row):
             return
         if job.ablation:
-            yield from written(job, job.words)
+            yield from logged(job.words)
             return
         if not self.rows:
             yield cells("model", "dim", "final loss", "W2 of samples", "training")
@@ -113,9 +112,3 @@ class Rows:
 def cells(model, dim, loss, w2, training):
     """A row of at most 80 columns, for titles of up to 22."""
     return f"{model:<22} {dim:<4} {loss:<11} {w2:<24} {training:>9}".rstrip()
-
-
-def written(job, path):
-    """What a finished page or ablation says where there is no terminal, whose line shows it: a line in the log."""
-    if path and not (sys.stdout is not None and sys.stdout.isatty()):
-        yield f"done: {short(path) if isinstance(path, Path) else path}"

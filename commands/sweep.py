@@ -13,7 +13,7 @@ from pathlib import Path
 from commands.cli import guarded, parse, ready
 from commands.config import Config, UsageError, flag, meant, one_of, own_flags, shown_as
 from commands.files import csv_text, make_folder, refuse_foreign, remove, write_text
-from commands.terminal import Screen, say
+from commands.terminal import EVALUATED, Screen, logged, say, tell, trained
 from commands.workers import dask, local
 from data import Failure
 from data.points import Points, label, restored
@@ -124,6 +124,11 @@ class Point:
     def settings(self):
         """As JSON gives them; see `data.points.restored` for the dataset."""
         return json.loads(self.text)
+
+    @property
+    def seconds(self):
+        """That it may take, for an estimate of the time left."""
+        return trained(**self.settings) + EVALUATED[self.settings["dim"]]
 
     @cached_property
     def key(self):
@@ -257,8 +262,9 @@ def sweep(config, points):
     remove(chart_path)  # it may be of another sweep, and there may be no chart for this one
     if not any(row["measure"] == config.measure for row in table):
         raise Failure(f"no point has the measure {config.measure}, so there is no chart")
-    with local(1, by="draw") as crew:
-        paths, lost = crew.complete([Chart(config.folder, table, config.sweep, config.measure, config.format)])
+    chart = Chart(config.folder, table, config.sweep, config.measure, config.format)
+    with Screen([chart]) as screen, local(1, screen, by="draw") as crew:
+        paths, lost = crew.complete([chart])
     for path in paths.values():
         print(f"written: {path}")
     return failed or lost
@@ -283,7 +289,7 @@ def complete(config, store, points, missing, results):
     """Compute the missing points, save each as it finishes, and add it to results; true if any failed."""
     names = {point: name_of(config, values, point) for values, point in reversed(points)}
     failed, n = False, min(config.n_workers, len(missing))
-    screen = Screen(missing, n)
+    screen = Screen(missing, n, names=names)
     workers = dask(config.scheduler, screen) if config.scheduler else local(n, screen)
     with screen, workers as crew:
         for point, result in crew.run(missing):
@@ -295,6 +301,8 @@ def complete(config, store, points, missing, results):
                 say(f"{names[point]}: {result['trouble']}")
             store.save(point, result)
             results[point] = result
+            for line in logged(names[point]):
+                tell(line)
     return failed
 
 

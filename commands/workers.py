@@ -40,7 +40,7 @@ LOST = (BrokenExecutor, CancelledError)  # what a job raises whose worker died
 TRIES = 3  # of a job whose worker died: a job that kills its workers must not go on for ever
 PATIENCE = 1.5  # seconds that workers have to stop by themselves
 ANSWER = 8  # seconds to wait for a scheduler's answer
-_messages = _stop = None  # in a worker: its queue to the parent's progress bars, and the one by which it is stopped
+_messages = _stop = None  # in a worker: its queue to the parent's screen, and the one by which it is stopped
 
 
 class Unforeseen(Exception):
@@ -223,8 +223,7 @@ class Crew:
         return {job: results[job] for job in [*jobs, *results] if job in results}, failed
 
     def _submit(self, job):
-        self.screen.begin(job)
-        return self.executor.submit(_do, self.by, job)
+        return self.executor.submit(_do, self.by, job, self.screen.begin(job))
 
 
 def _outcome(future):
@@ -293,10 +292,13 @@ def _leave_with_parent():
     os._exit(1)
 
 
-def _do(by, job):
-    """Do a job, in a worker. What comes back is a result or one of our own errors: others may not even be picklable."""
+def _do(by, job, number):
+    """Do a job, in a worker. What comes back is a result or one of our own errors: others may not even be picklable.
+
+    number: by which the job reports, see `terminal.Screen`.
+    """
     try:
-        report = _reporter(str(job))
+        report = _reporter(number)
         report(0, 1)
         return pickled(import_module(f"commands.{by}").do(job, report))  # loads what is heavy
     except Stopped:
@@ -315,17 +317,20 @@ def pickled(result):
     return result
 
 
-def _reporter(name):
-    """report(done, total, note) moves the bar of a job, and raises Stopped if the parent wants to stop."""
-    last = 0.0
+def _reporter(number):
+    """report(done, total, note) says how far a job is, and raises Stopped if the parent wants to stop.
+
+    note: its first word is what the job does now, which is always sent; the rest follows ten times a second.
+    """
+    last, doing = 0.0, None
 
     def report(done, total, note=""):
-        nonlocal last
-        now = time.monotonic()
-        if _messages and (now - last > 0.1 or done >= total):
-            last = now
+        nonlocal last, doing
+        now, phase = time.monotonic(), note.partition(" ")[0]
+        if _messages and (now - last > 0.1 or done >= total or phase != doing):
+            last, doing = now, phase
             if not _stop.empty():
                 raise Stopped
-            _messages.put((name, done, total, note))
+            _messages.put((number, done, total, note))
 
     return report

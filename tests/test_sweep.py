@@ -109,7 +109,7 @@ def test_local_worker_killed_in_mid_sweep(tmp_path, expected, at_first_save, mon
     assert len(calls) == POINTS + 4 and read(tmp_path) == expected
 
 
-def _evaluated(by, text):
+def _evaluated(by, text, number):
     return eval(text)
 
 

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import termios
 import time
+from dataclasses import replace
 
 import pytest
 
+from commands.config import Config
 from commands.jobs import Page, Train
 from commands.study import cells
-from commands.terminal import Screen, clock, expected
+from commands.terminal import Screen, Task, clock, phases
 from models import MODELS, title
 from tests.running import ROOT, command
 
@@ -101,33 +103,65 @@ def test_the_time_left(monkeypatch):
     """By the speed so far; as expected until there is one."""
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    plan = [Page("losses", 1, ROOT / str(i)) for i in range(20)]
+    plan = [Page("losses", 1, ROOT / str(i)) for i in range(80)]
+    whole = sum(sum(phases(page).values()) for page in plan) / 2
     screen = Screen(plan, workers=2)
     assert screen.left() is None, "nothing is known in the first second"
     now[0] = 3.0
-    first = screen.left()
-    assert first == pytest.approx(20 * expected(plan[0]) / 2, rel=0.2)
-    for i in range(10):
-        screen.begin(plan[i])
-        screen.finish(plan[i])
-    now[0] = 3.0 + 2 * 10 * expected(plan[0]) / 2  # half of the work, at half the expected speed
-    assert screen.left() == pytest.approx(2 * 10 * expected(plan[0]) / 2, rel=0.2)
-    for page in plan[10:]:
+    assert screen.left() == pytest.approx(whole, rel=0.2)
+    for page in plan[:40]:
+        screen.begin(page)
+        screen.finish(page)
+    now[0] = 3.0 + whole  # half of the work, at half the expected speed
+    assert screen.left() == pytest.approx(whole, rel=0.2)
+    for page in plan[40:]:
         screen.finish(page)
     assert screen.left() == 0
 
 
-def test_the_line_drops_details_before_it_is_too_long():
-    from commands.config import Config
+def test_the_time_left_of_a_run():
+    """A run is trained, measured and drawn; what is saved costs little, unless it turns out to be of no use."""
+    job = Train("fm", 2, replace(Config(), epochs=2000), ROOT, draws=True)
+    training, measuring, drawing = phases(job).values()
+    task = Task(job)
+    assert training > measuring > drawing > 0 and task.cost == training + measuring + drawing
+    for note, done in (
+        ("epoch 1000 of 2000, loss 3", training / 2),
+        ("measuring", training),
+        ("drawing 1 of 2", training + measuring + drawing / 2),
+    ):
+        task.report(*((0, 1) if note == "measuring" else (1, 2)), note)
+        assert task.done == pytest.approx(done) and str(task) == f"Flow matching 2D: {note}"
+    task.phases = phases(job, saved=True)
+    assert task.cost < 1
+    task.report(1, 2, "measuring")
+    assert task.cost < 1
+    task.report(1, 2000, "epoch 1 of 2000, loss 3")
+    assert task.cost > training
 
+
+def test_the_line_drops_details_before_it_is_too_long():
     jobs = [Train(name, 2, Config(), ROOT) for name in ("fm", "vae_beta")]
     screen = Screen(jobs, workers=2)
     for job in jobs:
-        screen.report(str(job), 640, 2000, "epoch 640 of 2000, loss 2.86")
+        screen.report(screen.begin(job), 640, 2000, "epoch 640 of 2000, loss 2.86")
     lines = {width: screen.line(width) for width in (40, 60, 80, 120, 200)}
     assert all(len(line) <= width for width, line in lines.items())
     assert "Flow matching 2D: epoch 640 of 2000, loss 2.86 | VAE, β = 10 2D: epoch 640" in lines[200]
-    assert "Flow matching 2D" in lines[80] and "0 of 2 done" in lines[40]
+    assert "Flow matching 2D: epoch 640 of 2000, loss 2.86 + 1" in lines[80] and "0 of 2 done" in lines[40]
+
+
+def test_a_sweep_in_a_log_and_on_a_terminal(tmp_path):
+    """A line per finished point in a log; on a terminal the points are told apart, and no line runs into another."""
+    flags = ["--sweep", "lr=1e-3,1e-2", "--models", "fm", "--dim", "1d", *TINY[:2], *TINY[5:], "--output-dir"]
+    done = command("run_sweep.py", *flags, "log", cwd=tmp_path, cold=True)
+    finished = [line for line in done.stdout.splitlines() if line.startswith("done: ")]
+    assert sorted(finished) == ["done: fm 1d lr=0.001", "done: fm 1d lr=0.01"] and not CONTROLS.search(done.stdout)
+    seen, status = on_a_terminal([ROOT / "run_sweep.py", *flags, "out"], 80, tmp_path)
+    lines = looks(seen)
+    assert status == 0 and max(map(len, lines)) <= 80
+    assert lines[-1] == "written: out/sweep/sweep.png"
+    assert {"0.001", "0.01"} <= {value for line in lines for value in re.findall(r"fm 1d lr=([\d.]+)", line)}
 
 
 def test_clock():
