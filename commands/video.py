@@ -7,6 +7,8 @@ import numpy as np
 
 from visualization.animation import HOLD
 
+BT709, LIMITED = 1, 1  # how colours become numbers, as FFmpeg counts the ways: players guess if a file does not say it
+
 
 def write_video(path, kind, images, cut):
     """Write Pillow images as a video, "mp4" (H.264) or "webm" (VP9), that holds its last frame as a GIF does."""
@@ -21,14 +23,21 @@ def write_video(path, kind, images, cut):
         stream = container.add_stream(codec, rate=Fraction(100, cut.delay), options=options)
         stream.width, stream.height = cut.size
         stream.pix_fmt, stream.thread_count = "yuv420p", 1  # so that the bytes are the same each time
+        colors = stream.codec_context
+        colors.colorspace = colors.color_primaries = colors.color_trc = BT709
+        colors.color_range = LIMITED
         for image in images:
-            pixels = cut.scaled(np.asarray(image.convert("RGB")))
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-            container.mux(stream.encode(frame))
+            pixels = np.ascontiguousarray(cut.scaled(np.asarray(image.convert("RGB"))))
+            container.mux(stream.encode(_frame(av, pixels)))
         for _ in range(round(HOLD / cut.delay)):
-            last = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-            container.mux(stream.encode(last))
+            container.mux(stream.encode(_frame(av, pixels)))
         container.mux(stream.encode())
+
+
+def _frame(av, pixels):
+    """Pixels as a frame whose colours are the ones that the file names."""
+    frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+    return frame.reformat(format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED)
 
 
 def marked_video(kind, comment):

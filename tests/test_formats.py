@@ -1,16 +1,21 @@
 """Still pictures as vectors, and films in other formats."""
 
+import base64
+import io
 import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from commands import comparison, study
 from commands.files import drawn_from, is_ours
+from commands.video import write_video
 from tests.running import command, stamps
-from visualization.animation import film_frames
+from visualization.animation import HOLD, Cut, film_frames
+from visualization.style import vector_of
 
 TINY = ["--models", "vae", "fm", "--epochs", "3", "--n-samples", "40", "--n-seeds", "1", "--hidden", "8", "--dim", "2d"]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -18,10 +23,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """main.py with --format svg, then pdf, in one folder; the first again in another."""
+    """main.py with --format svg, then pdf, in one folder, and again in another."""
     folders = [tmp_path_factory.mktemp(name) for name in ("one", "two")]
-    for folder, kinds in zip(folders, (("svg", "pdf"), ("svg",)), strict=True):
-        for kind in kinds:
+    for folder in folders:
+        for kind in ("svg", "pdf"):
             command("main.py", *TINY, "--format", kind, "--output-dir", folder, cwd=folder)
     return folders
 
@@ -37,12 +42,30 @@ def test_vectors_hold_their_words_as_text(drawn):
     assert "Flow matching · two Gaussians in 2D" in said and "epoch 3 / 3" in said and "Probability-flow paths" in said
     assert any(re.fullmatch(r"sliced W2 [\d.]+ ± 0 \(exact 0\.042\), 100 evaluations", each) for each in said)
     assert any("reconstruction error" in each for each in words(folder / "vae_2d_visualization.svg"))
-    for page in ("losses_2d", "steps_2d", "maps_2d", "couplings_2d", "scoreboard"):
-        root = ElementTree.parse(folder / f"{page}.svg").getroot()
-        assert not list(root.iter(f"{SVG}image")), "nothing is made of pixels"
-        assert root.get("width") == "1152pt" and len(words(folder / f"{page}.svg")) >= 5
-    content = (folder / "losses_2d.pdf").read_bytes()
-    assert content.startswith(b"%PDF") and b"/Subtype /Image" not in content and b"DejaVuSans" in content
+    for page in ("losses_2d", "steps_2d", "maps_2d", "couplings_2d", "fields_2d", "scoreboard"):
+        assert ElementTree.parse(folder / f"{page}.svg").getroot().get("width") == "1152pt"
+        assert len(words(folder / f"{page}.svg")) >= 5
+    assert len(list(folder.glob("*.svg"))) == len(list(folder.glob("*.pdf"))) == 8
+    for path in folder.glob("*.svg"):
+        assert not list(ElementTree.parse(path).iter(f"{SVG}image")), f"{path.name}: nothing is made of pixels"
+        content = path.with_suffix(".pdf").read_bytes()
+        assert content.startswith(b"%PDF") and b"/Subtype /Image" not in content and b"DejaVuSans" in content
+
+
+def test_heat_maps_keep_their_numbers_as_vectors():
+    figure, values = Figure(), np.ma.masked_less(np.arange(12.0).reshape(3, 4), 5)
+    left, right = figure.subplots(1, 2)
+    mesh = left.pcolormesh(np.arange(5), np.arange(4), values)
+    figure.colorbar(mesh)
+    plain = ElementTree.fromstring(vector_of(figure, "svg"))
+    assert not list(plain.iter(f"{SVG}image")), "neither the cells nor their colour scale are pixels"
+    drawn = [list(each) for each in plain.iter(f"{SVG}g") if each.get("id", "").startswith("PolyCollection")]
+    assert [len(cells) for cells in drawn] == [7, 256], "the cells that show something, and the scale"
+    assert all("fill: #" in cell.get("style") for cells in drawn for cell in cells)
+    right.imshow(values)
+    (image,) = ElementTree.fromstring(vector_of(figure, "svg")).iter(f"{SVG}image")
+    content = base64.b64decode(image.get("{http://www.w3.org/1999/xlink}href").split(",")[1])
+    assert Image.open(io.BytesIO(content)).size == (4, 3), "a pixel per number"
 
 
 def test_vectors_are_ours_the_same_each_time_and_of_their_run(drawn):
@@ -52,7 +75,7 @@ def test_vectors_are_ours_the_same_each_time_and_of_their_run(drawn):
         assert len(files) == 8
         for path in files:
             assert is_ours(path) and drawn_from(path)
-            assert kind == "pdf" or path.read_bytes() == (two / path.name).read_bytes()
+            assert path.read_bytes() == (two / path.name).read_bytes()
     assert not list(one.glob("*.png")) and list(one.glob("fm_2d_epochs/epoch_0003.png")), "frames are PNG"
     before = stamps(one, "*.svg")
     command("main.py", *TINY, "--format", "svg", "--output-dir", one, cwd=one)
@@ -120,13 +143,42 @@ def test_videos_show_the_frames(films, kind):
         with Image.open(films / "comparison_frames" / f"epoch_000{epoch}.png") as png:
             expected = np.asarray(png.convert("RGB").resize(pixels.shape[1::-1], Image.Resampling.LANCZOS), int)
         assert np.abs(pixels - expected).mean() < 4
-    assert frames[-1][1] >= 4, "four frames of half a second, and the last one is held"
+    assert 4.4 <= frames[-1][1] <= 5, "four frames of half a second, and the last one is held"
     assert is_ours(path) and drawn_from(path) == drawn_from(films / "comparison_frames" / "epoch_0003.png")
 
 
-def test_a_gif_is_as_wide_as_was_asked(films):
+@pytest.mark.parametrize(("kind", "codec"), [("mp4", "h264"), ("webm", "vp9")])
+def test_videos_play_everywhere(films, kind, codec):
+    av, path = pytest.importorskip("av"), films / f"comparison_2d.{kind}"
+    with av.open(str(path)) as video:
+        about = video.streams.video[0].codec_context
+        assert (about.name, about.pix_fmt) == (codec, "yuv420p") and about.width % 2 == about.height % 2 == 0
+        frame = next(video.decode(video=0))
+        assert (frame.colorspace, frame.color_range) == (1, 1), "players guess the colours of a file that names none"
+    content = path.read_bytes()
+    assert kind == "webm" or content.find(b"moov") < content.find(b"mdat"), "it plays before it is loaded"
+
+
+def test_a_video_has_the_colours_of_its_frames_and_the_same_bytes_each_time(tmp_path):
+    pytest.importorskip("av")
+    colors, size = [(214, 39, 40), (44, 160, 44), (31, 119, 180)], (720, 720)
+    images = [Image.new("RGB", size, color) for color in colors]
+    for kind in ("mp4", "webm"):
+        for name in ("one", "two"):
+            write_video(tmp_path / name, kind, images, Cut((0, 1, 2), size, 50))
+        assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+        for (pixels, _), color in zip(frames_of(tmp_path / "one"), colors, strict=False):
+            assert np.abs(np.median(pixels, (0, 1)) - color).max() <= 3
+
+
+def test_a_gif_is_as_wide_and_as_long_as_was_asked(films):
+    times = []
     with Image.open(films / "comparison_2d.gif") as gif:
         assert gif.size[0] == 600 and gif.n_frames == 4 and gif.info["loop"] == 0
+        for k in range(gif.n_frames):
+            gif.seek(k)
+            times.append(gif.info["duration"])
+    assert times == [500, 500, 500, 10 * HOLD], "few frames last half a second each, and the last one is held"
 
 
 def test_videos_without_the_library_are_refused_before_anything_is_trained(tmp_path, monkeypatch, capsys):

@@ -66,6 +66,16 @@ def test_picture_of_a_run(name, runs, tmp_path):
     assert not ink[:, -4:].any() and not ink[-4:].any(), "nothing is cut at the edge"
 
 
+@pytest.mark.parametrize("names", [("decoder", "fm", "facm", "backflow"), ("decoder", "vae", "fm", "facm", "backflow")])
+def test_the_legend_is_within_the_page(names, runs):
+    """Both once were wider than their page in 2D: the marks at both ends were cut off."""
+    film = Comparison([run for run in runs if run.settings["model"] in names])
+    film.render(0)
+    (legend,) = film.figure.legends
+    box = legend.get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= film.size[0] and box.y0 >= 0
+
+
 def test_frames(runs):
     """The same frame twice is the same to the pixel, drawn over the background or from scratch; frames differ."""
     figure = Comparison(runs)

@@ -109,13 +109,15 @@ class Film:
         self.background = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def _legend(self):
-        """One legend for the figure: what its panels drew, in the order of COLORS."""
+        """One legend for the figure: what its panels drew, in the order of COLORS; in two lines if one is too wide."""
         used = {meaning for panel, _, _ in self.cells for meaning in panel.meanings}
         handles = [legend_handle(meaning, words) for meaning, words in LABELS.items() if meaning in used]
-        fits = sum(60 + 8 * len(handle.get_label()) for handle in handles) < self.size[0]
-        look = {"fontsize": 11, "ncols": len(handles)} if fits else {"fontsize": 10, "ncols": -(-len(handles) // 2)}
-        look |= {"frameon": False, "borderaxespad": 0.6 if fits else 0.2, "labelspacing": 0.2}
-        self.figure.legend(handles=handles, loc="lower center", **look)
+        look = {"loc": "lower center", "frameon": False, "labelspacing": 0.2}
+        line = self.figure.legend(handles=handles, fontsize=11, ncols=len(handles), borderaxespad=0.6, **look)
+        if line.get_window_extent().width > self.size[0]:
+            line.remove()
+            half = -(-len(handles) // 2)
+            self.figure.legend(handles=handles, fontsize=10, ncols=half, borderaxespad=0.2, **look)
 
     def image(self, k=-1):
         """Snapshot k as a Pillow image."""
