@@ -114,6 +114,14 @@ def test_a_film_shows_early_epochs_closely_and_always_the_last(epochs, most):
         assert shown[:10] == tuple(range(10)) and steps[-20:].max() < 2 * steps[-20:].min()
 
 
+def test_frames_are_scaled_alike_whatever_their_memory_is():
+    whole = np.random.default_rng(0).integers(0, 256, (30, 40, 4), dtype=np.uint8)
+    cut, rendered = Cut((0,), (20, 14), 50), whole[..., :3]
+    for pixels in (rendered, rendered[::-1], whole[..., 1:]):
+        assert np.array_equal(cut.scaled(pixels), cut.scaled(np.array(pixels))), "a copy of its own"
+    assert cut.scaled(rendered).shape == (14, 20, 3) and cut.scaled(whole[:14, :20, :3]).base is whole
+
+
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
     """A film of each kind."""

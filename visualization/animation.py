@@ -72,10 +72,25 @@ class Cut:
         return cls(frames, (width // 2 * 2, round(high * width / wide) // 2 * 2), frame_delay(len(frames)))
 
     def scaled(self, pixels):
-        """A frame (height, width, 3) at the size of the film."""
+        """A frame (height, width, 3) at the size of the film.
+
+        Hamming's filter looks like Lanczos' here, takes half the time and leaves a smaller GIF.
+        """
         if pixels.shape[1::-1] == self.size:
             return pixels
-        return np.asarray(Image.fromarray(pixels).resize(self.size, Image.Resampling.LANCZOS))
+        return np.asarray(_image(pixels).resize(self.size, Image.Resampling.HAMMING))[..., :3]
+
+
+def _image(pixels):
+    """Pixels (height, width, 3) as a Pillow image. Those of `Film.render` are three of four channels: all are taken.
+
+    Pillow would copy the three one by one, which takes as long as the scaling.
+    """
+    whole, (high, wide, _) = pixels.base, pixels.shape
+    known = isinstance(whole, np.ndarray) and whole.shape == (high, wide, 4) and whole.flags.c_contiguous
+    if known and (whole.ctypes.data, whole.strides) == (pixels.ctypes.data, pixels.strides):
+        return Image.frombuffer("RGBX", (wide, high), whole, "raw", "RGBX", 0, 1)
+    return Image.fromarray(pixels)
 
 
 def film_frames(epochs, most=90):
