@@ -45,8 +45,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         if message.startswith("unrecognized arguments: "):
             word = message.partition(": ")[2].partition(" ")[0].partition("=")[0]
-            known = [name for name in self._option_string_actions if name.startswith("--") and "_" not in name]
-            message += f"; {meant(word, known).strip()}" if meant(word, known) else ""
+            guess = meant(word, [name for name in self._option_string_actions if name.startswith("--")])
+            message += f"; {guess.strip()}" if guess else ""
         self.exit(2, f"{self.prog}: {message}\n")  # one line, without the page of usage
 
 
@@ -62,9 +62,9 @@ def parse(description, defaults=None, argv=None, without=(), family=None):
     parser = _Parser(description=_fitted(description), argument_default=argparse.SUPPRESS, formatter_class=formatter)
     groups = {name: parser.add_argument_group(name) for name in GROUPS}
     homes = {name: groups[group] for group, names in GROUPS.items() for name in names}
-    for f in sorted(fields(defaults), key=lambda f: list(homes).index(f.name) if f.name in homes else 0):
-        if f.name != "own" and f.name not in without:
-            _add(homes[f.name], f, getattr(defaults, f.name))
+    order, flags = list(homes), [f for f in fields(defaults) if f.name not in ("own", *without)]
+    for f in sorted(flags, key=lambda f: order.index(f.name)):
+        _add(homes[f.name], f, getattr(defaults, f.name))
     own = own_flags(family)
     more = parser.add_argument_group(OF_SOME) if own else None
     for name, (read, help) in own.items():

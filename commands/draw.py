@@ -1,6 +1,6 @@
 """How a worker draws what needs no torch. Like work.py it is imported only in workers: see `workers.local`."""
 
-from functools import singledispatch
+from functools import partial, singledispatch
 
 from PIL.PngImagePlugin import PngInfo
 
@@ -31,14 +31,19 @@ def write_vector(content, path, key=None):
     write_bytes(path, content.rstrip() + f"\n{mark}\n".encode())
 
 
+def write_still(path, key, image, vector):
+    """Write a still picture in the format of its name; image(): its pixels; vector(kind): its bytes."""
+    if path.suffix == ".png":
+        write_png(image(), path, key)
+    else:
+        write_vector(vector(path.suffix[1:]), path, key)
+
+
 def write_page(draw, numbers, path, key=None):
     """Write the figure draw(numbers) of a page, whatever settings of matplotlib a notebook has changed."""
     with defaults():
         figure = draw(numbers)
-        if path.suffix == ".png":
-            write_png(image_of(figure), path, key)
-        else:
-            write_vector(vector_of(figure, path.suffix[1:]), path, key)
+        write_still(path, key, partial(image_of, figure), partial(vector_of, figure))
 
 
 @do.register

@@ -12,7 +12,7 @@ from PIL import Image
 
 from commands import draw, jobs
 from commands.config import FORMATS
-from commands.draw import write_page, write_png, write_vector
+from commands.draw import write_page, write_png, write_still
 from commands.files import (
     content_key,
     csv_text,
@@ -200,10 +200,7 @@ def draw_run(run, picture, folder, report, key):
     empty_folder(folder)
     frames = range(len(figure.epochs))
     write_frames(figure, frames, folder, shared_palette(figure, frames), report, key)
-    if picture.suffix == ".png":
-        write_png(figure.image(), picture, key)
-    else:
-        write_vector(figure.vector(picture.suffix[1:]), picture, key)
+    write_still(picture, key, figure.image, figure.vector)
 
 
 def write_frames(figure, frames, folder, palette, report, key, gif=None, cut=None):

@@ -14,13 +14,15 @@ MANY = 128  # evaluations that one is compared with
 
 def captions(results):
     """Every sentence that the results allow."""
-    return [sentence for maker in (*FIRST, modes, flows) for sentence in maker(sound(results))]
+    results = sound(results)
+    return [sentence for maker in (*FIRST, modes, flows) for sentence in maker(results)]
 
 
 def telling(results, most=5):
     """The most telling sentences, for a picture: what is missing, and the first of each kind."""
-    found = [sentence for maker in FIRST for sentence in list(maker(sound(results)))[:1]]
-    return [*failures(results), *found, *modes(sound(results))][:most]
+    good = sound(results)
+    found = [sentence for maker in FIRST for sentence in list(maker(good))[:1]]
+    return [*failures(results), *found, *modes(good)][:most]
 
 
 def sound(results):
@@ -119,15 +121,14 @@ def modes(results):
     """Which models fill the modes as they should, and which mode each of the others fills too much or too little."""
     right, wrong = [], []
     for result in results:
-        masses = [key[0] for key in result.numbers if key[0].startswith("mass_") and key[1] is None]
         off = [
             f"{result.mean(mass):.2f} instead of {result.floor(mass):.2f} in mode {mass.removeprefix('mass_')}"
-            for mass in masses
+            for mass in result.masses
             if abs(result.mean(mass) - result.floor(mass)) > MASS
         ]
         if off:
             wrong.append(f"{result.title} has a mass of {', '.join(off[:2])}{' and others' if len(off) > 2 else ''}")
-        elif masses:
+        elif result.masses:
             right.append(result.title)
     if right:
         yield f"Every mode has the right mass, to within {MASS:g}: {', '.join(right)}."

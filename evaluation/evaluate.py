@@ -117,9 +117,9 @@ def _map_errors(model, flow, reference):
 def _encoder(run, reference):
     """Reconstruction, and how the latent of the training data compares with the prior."""
     x, model = run.data, run.model
-    latent = model.encode(x, torch.as_tensor(encoding_noise(x.shape[2], x.shape[1]), dtype=torch.float32))
+    latent, _, error = round_trip(model, x)
     measures = {
-        (0, "reconstruction_error"): (x - model.decode(latent)).square().sum(-1).mean(1).numpy(),
+        (0, "reconstruction_error"): error.numpy(),
         (0, "latent_w2"): metrics.sliced_w2(latent.numpy(), reference.exact.source),
     }
     if (kl := model.kl(x)) is not None:
@@ -134,6 +134,14 @@ def _encoder(run, reference):
         measures[model.steps, "w2_with_noise"] = _finite(metrics.w2_between, noisy, reference.sample)
         measures[0, "nll"] = metrics.decoder_negative_log_likelihood(decode, reference.x, model.likelihood_variance)
     return measures
+
+
+def round_trip(model, x):
+    """What an encoder makes of data x (S, N, D): latents, reconstructions, and the mean squared error (S,)."""
+    noise = torch.as_tensor(encoding_noise(x.shape[2], x.shape[1]), dtype=torch.float32, device=x.device)
+    latent = model.encode(x, noise.expand_as(x))
+    reconstruction = model.decode(latent)
+    return latent, reconstruction, (x - reconstruction).square().sum(-1).mean(1)
 
 
 def with_decoder_noise(means, variance):

@@ -64,6 +64,11 @@ class Result:
     def __contains__(self, measure):
         return (measure, None) in self.numbers
 
+    @property
+    def masses(self):
+        """The measures of the modes' masses: mass_0, mass_1, ..."""
+        return [measure for measure, nfe in self.numbers if measure.startswith("mass_") and nfe is None]
+
     def mean(self, measure):
         return self[measure][0]
 

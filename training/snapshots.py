@@ -6,8 +6,9 @@ import numpy as np
 import torch
 
 from data.synthetic import target
+from evaluation import evaluate
 from evaluation.metrics import sliced_w2
-from evaluation.reference import Reference, encoding_noise
+from evaluation.reference import Reference
 from models import own_module
 from models.base import Flow
 
@@ -66,10 +67,7 @@ def path(one, z, steps):
 
 def round_trip(model, x, n):
     """Latents and reconstructions of the first seed's first n data, and the error of all data x (S, N, D)."""
-    noise = torch.as_tensor(encoding_noise(x.shape[2], x.shape[1]), dtype=torch.float32, device=x.device)
-    latent = model.encode(x, noise.expand_as(x))
-    reconstruction = model.decode(latent)
-    error = (x - reconstruction).square().sum(-1).mean(1)
+    latent, reconstruction, error = evaluate.round_trip(model, x)
     return {"latent": latent[0, :n], "reconstruction": reconstruction[0, :n], "reconstruction_error": error}
 
 

@@ -5,6 +5,7 @@ import textwrap
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from PIL import Image
 
 from visualization.config import DPI, INK, WIDTH
@@ -49,6 +50,13 @@ def place(figure, box, title="", **options):
         )
     axes.spines[["top", "right"]].set_visible(False)
     return axes
+
+
+def round_ticks(axis, digits=(1, 2, 5)):
+    """Ticks of a logarithmic axis at 1, 2 and 5 of each decade, written as plain numbers."""
+    axis.set_major_locator(LogLocator(subs=digits))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def image_of(figure):

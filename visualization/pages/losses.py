@@ -5,10 +5,10 @@ import numpy as np
 from data.points import units
 from evaluation.captions import collapse, sound
 from evaluation.labels import number
-from evaluation.summary import recorded, results_of, smoothed_loss, spike, summary_of
+from evaluation.summary import recorded, results_of, smoothed_loss, spike
 from visualization.pages.layout import page, place, said
 from visualization.panel import Panel
-from visualization.scene import data_name, titled
+from visualization.scene import data_name
 from visualization.views import history
 
 NOTE = (
@@ -22,18 +22,18 @@ WIDE, GAP, HIGH = 320, 68, 210  # pixels of a panel, and between panels
 
 def numbers(runs):
     """Per model the loss, its floor, its worst spike, and of a flow the excess error: epochs, mean, deviation each."""
-    named = titled(runs)
+    results = results_of(runs)
     models = {
-        title: {
+        result.title: {
             "loss": smoothed_loss(run),
-            "floor": summary_of(run)["final_loss", None][2],
+            "floor": result.floor("final_loss"),
             "excess": recorded(run, "excess_error") if "excess_error" in run.snapshots else None,
             "spike": spike(run),
         }
-        for title, run in named.items()
+        for result, run in zip(results, runs, strict=True)
     }
     captions = [
-        *collapse(sound(results_of(runs))),
+        *collapse(sound(results)),
         *(words for title, each in models.items() for words in told(title, each)),
     ]
     about = {"data": data_name(runs[0].settings), "units": units(runs[0].settings["dataset"])}

@@ -4,7 +4,6 @@ import textwrap
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from data.points import units
 from evaluation.captions import telling
@@ -14,7 +13,7 @@ from evaluation.summary import results
 from models import model_class
 from models.base import Encoder, Flow
 from visualization.config import INK, WIDTH
-from visualization.pages.layout import page, place, said
+from visualization.pages.layout import page, place, round_ticks, said
 from visualization.scene import data_name
 from visualization.text import drawable
 
@@ -43,11 +42,10 @@ def group(runs):
     found = results(runs)
     rows = [row(result, each) for result, (_, each) in zip(found, runs, strict=True)]
     first = found[0]
-    masses = sorted(key for key, nfe in first.numbers if key.startswith("mass_") and nfe is None)
     return {
         "title": " · ".join(filter(None, [data_name(runs[0][0]), units(runs[0][0]["dataset"])])),
         "floor": first.floor("w2"),
-        "masses": [first.floor(key) for key in masses],
+        "masses": [first.floor(mass) for mass in first.masses],
         "rows": sorted(rows, key=lambda row: (not np.isfinite(row["mean"]), row["mean"])),
         "said": telling(found),
     }
@@ -56,7 +54,6 @@ def group(runs):
 def row(result, rows):
     """One model: its W2 by seed, and what else its row shows."""
     w2 = [each["value"] for each in rows if each["measure"] == "w2"]
-    masses = sorted(key for key, nfe in result.numbers if key.startswith("mass_") and nfe is None)
     return {
         "title": result.title,
         "family": family(model_class(result.name), result.steps),
@@ -65,7 +62,7 @@ def row(result, rows):
         "sd": result["w2"][1],
         "noisy": result["w2_with_noise"][0] if "w2_with_noise" in result else np.nan,
         "steps": result.steps,
-        "masses": [result.mean(key) for key in masses],
+        "masses": [result.mean(mass) for mass in result.masses],
         "lost": f"{len(result.lost)} of {result.seeds} seeds diverged" if result.lost else "",
     }
 
@@ -128,9 +125,7 @@ def distances(axes, part):
         words = " · ".join(filter(None, [words if np.isfinite(row["mean"]) else "", row["lost"]]))
         axes.text(1.012, y, words, transform=axes.get_yaxis_transform(), fontsize=11, va="center")
     axes.set_xlabel("W2 to the data (logarithmic)", fontsize=11)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    round_ticks(axes.xaxis)
     axes.spines["left"].set_visible(False)
 
 
@@ -146,7 +141,7 @@ def shares(axes, part):
     for edge in exact[:-1]:
         axes.axvline(edge, color=INK, ls="--", lw=1.4)
     axes.set_xticks([0, *exact[:-1].round(3), 1] if len(exact) < 4 else [0, 0.5, 1])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("dashed: the exact shares", fontsize=11)
     axes.spines["left"].set_visible(False)
 

@@ -1,15 +1,15 @@
 """Quality against the number of network evaluations: every model's own sampler, and the ODE of those that have both."""
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import NullFormatter
 
 from data.points import units
 from evaluation.captions import flows
 from evaluation.labels import number
-from evaluation.summary import quality, results_of, summary_of
+from evaluation.summary import quality, results_of
 from visualization.config import INK, look
-from visualization.pages.layout import page, place, said
-from visualization.scene import data_name, titled
+from visualization.pages.layout import page, place, round_ticks, said
+from visualization.scene import data_name
 from visualization.text import drawable
 
 MOST = 12  # captions
@@ -22,17 +22,17 @@ NOTE = (
 
 def numbers(runs):
     """Per sampler {title: rows (nfe, mean, standard deviation, floor)}: the own one of each model, and the ODE's."""
-    summaries = {title: summary_of(run) for title, run in titled(runs).items()}
-    own = {title: quality(each) for title, each in summaries.items()}
-    ode = {title: quality(each, "ode_sliced_w2") for title, each in summaries.items()}
+    results = results_of(runs)
+    own = {result.title: quality(result.numbers) for result in results}
+    ode = {result.title: quality(result.numbers, "ode_sliced_w2") for result in results}
     return {
         "data": data_name(runs[0].settings),
         "units": units(runs[0].settings["dataset"]),
-        "names": {title: run.settings["model"] for title, run in titled(runs).items()},
+        "names": {result.title: result.name for result in results},
         "own": own,
         "ode": {title: chart if len(chart) else own[title] for title, chart in ode.items() if len(own[title]) > 1},
         "floor": float(next(iter(own.values()))[0, 3]),
-        "captions": list(flows(results_of(runs)))[:MOST],
+        "captions": list(flows(results))[:MOST],
     }
 
 
@@ -81,8 +81,7 @@ def panel(axes, chart, numbers, height):
     axes.set_xticks([2**k for k in range(8)], [str(2**k) for k in range(8)])
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.minorticks_off()
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    round_ticks(axes.yaxis)
     axes.grid(axis="y", color="#eeeeee")
 
 

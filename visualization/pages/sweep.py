@@ -4,14 +4,14 @@ from itertools import product
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from evaluation.labels import LABELS
 from evaluation.summary import over_seeds
 from models import MODELS, title
 from training.settings import shown
 from visualization.config import INK, WIDTH, look
-from visualization.pages.layout import page, place
+from visualization.pages.layout import page, place, round_ticks
 from visualization.scene import data_name
 from visualization.text import drawable
 
@@ -114,9 +114,7 @@ def scale(axes, found, floors):
         low = min([means.min(), *(floor for floor in floors if floor > 0)])
         high = min(ends.max(), REACH * low)
         axes.set(yscale="log", ylim=(low / 1.25, high * (high / low) ** 0.16))
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 60 * low else (1,)))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        round_ticks(axes.yaxis, (1, 2, 5) if high < 60 * low else (1,))
     else:
         ends = np.append(ends, floors)
         room = np.ptp(ends) or 1
