@@ -14,7 +14,8 @@ from data import Failure
 from data.dialect import MARKS, Choices, printable
 from data.points import SUFFIXES, Points, is_file, read_points
 from data.synthetic import DATASETS_2D, DEFAULT_1D, DEFAULT_2D
-from models import MODELS, own_settings
+from models import MODELS
+from models.source import own_settings
 from training.settings import DEFAULTS, is_snapshot, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,15 +110,23 @@ def _widths(text):
 
 def own_flags(models=None):
     """{name: (reader, help)} of the settings that some of these models have alone; None: of all."""
-    found = {}
+    readers, owners = {}, {}
     for model in models or MODELS:
-        for name, (default, low, high, about) in own_settings(model).items():
+        for name, (default, *ends, about) in own_settings(model).items():
             if name in Config.__dataclass_fields__:
                 raise Failure(f"{model} has a setting called {name}, which is a flag of all models; rename it")
-            read = whole(low, high) if isinstance(default, int) else _number(low, high, exclusive=False)
-            _, help = found.get(name, (read, ""))
-            found[name] = read, "; ".join(filter(None, [help, f"{about}, of {model} (default: {default:g})"]))
-    return found
+            if isinstance(default, str):
+                readers[name] = one_of(*ends)
+            else:
+                readers[name] = whole(*ends) if isinstance(default, int) else _number(*ends, exclusive=False)
+            owners.setdefault(name, {}).setdefault((about, default), []).append(model)
+    return {name: (read, "; ".join(map(_about, owners[name].items()))) for name, read in readers.items()}
+
+
+def _about(setting):
+    """The help of a setting, for the models that share it."""
+    (about, default), models = setting
+    return f"{about}, of {' '.join(models)} (default: {default if isinstance(default, str) else format(default, 'g')})"
 
 
 def flag(default, read, help, run=True, **more):

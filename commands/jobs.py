@@ -10,7 +10,8 @@ from commands.config import ROOT, Config
 from commands.files import content_key, drawn_from, frame_path
 from commands.surroundings import as_file_name
 from data.points import label, plain
-from models import ABLATED, MODELS, title
+from models import ABLATED, MODELS
+from models.source import title
 from training.settings import key_of, run_file
 
 PAGES = ("losses", "steps", "maps", "couplings", "fields", "scoreboard", "adaptive")

@@ -14,7 +14,8 @@ from commands.terminal import Screen, clock, logged, short, tell, wrapped
 from commands.workers import local
 from evaluation.labels import number, plus_minus
 from evaluation.summary import over_seeds
-from models import ABLATED, MODELS, own_settings
+from models import ABLATED, MODELS
+from models.source import own_settings
 
 
 def main(text, argv=None):

@@ -18,7 +18,8 @@ from commands.workers import dask, local
 from data import Failure
 from data.points import Points, label, restored
 from evaluation.labels import ONE_NUMBER
-from models import MODELS, own_settings
+from models import MODELS
+from models.source import own_settings
 from training.settings import plain_settings, shown
 
 FORMAT = 3  # of a kept point; another one if the training or the measures give other numbers

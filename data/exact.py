@@ -91,14 +91,13 @@ class ExactFlow:
         """E over s and x_s of the conditional variance: the least loss of flow matching. See `loss_floor_and_error`."""
         return self.loss_floor_and_error()[0]
 
-    def loss_floor_and_error(self, scrambles=8, points=2048, density=np.ones_like):
+    def loss_floor_and_error(self, scrambles=8, points=2048):
         """(floor, standard error). Gauss-Legendre in s; in x quadrature in 1D (error 0), else scrambled Sobol points.
 
-        density: of the progress s in training. The standard error of a sampled floor is that of the mean over
-        independent scrambles.
+        The standard error of a sampled floor is that of the mean over independent scrambles.
         """
         nodes, weights = np.polynomial.legendre.leggauss(32)
-        steps = list(zip((1 + nodes) / 2, weights / 2 * density((1 + nodes) / 2), strict=True))
+        steps = list(zip((1 + nodes) / 2, weights / 2, strict=True))
         if self.dim == 1:
             return float(sum(weight * self._mean_variance_1d(s) for s, weight in steps)), 0.0
         each = [

@@ -20,14 +20,16 @@ from data.mixture import GaussianMixture
 
 MOST_TERMS = 2**15  # points x pairs of components that are carried back at once
 MOST_STEPS = 32  # of the integration: the named datasets take 9 to 24, but for the pinwheel with its thin arms
-WEIGHTS = (  # of the progress s
-    lambda s: 2.0,  # MeanFlow: the density of sorted uniform times (t, r), t = 1 - s
-    lambda s: np.cos(s * np.pi / 2) * (1 - np.sqrt(s)) ** 2,  # FACM: beta(t) alpha(t)^2, t = s uniform
+BEGIN = 1 - 1e-6  # of the integration, at the data: at s = 1 itself the first weight is 0 / 0
+WEIGHTS = (  # (which M, its weight at the progress s) of each loss
+    (0, lambda s: 1 / (1 - s)),  # MeanFlow, r < t: t = 1 - s is uniform, and r uniform between the data's end and t
+    (1, lambda s: 1.0),  # MeanFlow, r = 0
+    (1, lambda s: np.cos(s * np.pi / 2) * (1 - np.sqrt(s)) ** 2),  # FACM: beta(t) alpha(t)^2, t = s uniform
 )
 
 
 def jump_floors_and_errors(exact, scrambles=8, points=1024):
-    """(floors, standard errors) of an ExactFlow, both (2,): MeanFlow's for r != t, and FACM's of L_CM without its clip.
+    """(floors, standard errors) of an ExactFlow, both (3,): MeanFlow's for r < t and r = 0, FACM's of L_CM, no clip.
 
     The mean is over the data's ends x_1 of trajectories: by quadrature in 1D (error 0), else by scrambled Sobol points.
     A few trajectories carry most of it, those that end between the modes, where J is large and data are rare. So four
@@ -36,7 +38,7 @@ def jump_floors_and_errors(exact, scrambles=8, points=1024):
     """
     if exact.dim == 1:
         x, weight = quadrature_1d(exact.target)
-        return carried_variance(exact, x) @ weight, np.zeros(2)
+        return carried_variance(exact, x) @ weight, np.zeros(len(WEIGHTS))
     target, pairs = exact.target, len(exact.source.weights) * len(exact.target.weights)
     points = min(points, 2 ** int(np.log2(max(64, MOST_TERMS // pairs))))
     wide = GaussianMixture(
@@ -49,12 +51,12 @@ def jump_floors_and_errors(exact, scrambles=8, points=1024):
         x = stratified(wide, uniform_points(points, exact.dim + 1, scramble))
         each.append(carried_variance(exact, x) @ np.exp(target.log_prob(x) - wide.log_prob(x)) / points)
         if np.isnan(each).any():
-            return np.full((2, 2), np.nan)
+            return np.full((2, len(WEIGHTS)), np.nan)
     return np.mean(each, 0), np.std(each, 0, ddof=1) / np.sqrt(scrambles)
 
 
 def carried_variance(exact, x):
-    """The integral of weight(s) tr(Cov M) along the trajectories that end in x (N, D), for both M: (2, N).
+    """The integral of weight(s) tr(Cov M) along the trajectories that end in x (N, D), for each of WEIGHTS: (3, N).
 
     NaN if that takes more than MOST_STEPS: the modes are so narrow, or so far apart, that it is astronomic.
     """
@@ -67,17 +69,19 @@ def carried_variance(exact, x):
 
     def slope(s, state):
         x, M, _ = np.split(state, parts)
-        M, s = M.reshape(2, n, D, D), min(max(s, 0.0), 1.0)
+        M, s = M.reshape(2, n, D, D), min(max(s, 0.0), BEGIN)
         v, A, cov = exact.linearised(x.reshape(n, D), s)
         MA = M @ A
-        variance = [weight(s) * np.einsum("nij,nji->n", cov, m) for weight, m in zip(WEIGHTS, M, strict=True)]
+        variance = np.einsum("nij,mnji->mn", cov, M)
+        variance = [weight(s) * variance[which] for which, weight in WEIGHTS]
         return np.concatenate([v.ravel(), -(MA + MA.mT + source).ravel(), -np.ravel(variance)])
 
-    start = np.broadcast_to(np.stack([0 * identity, identity])[:, None], (2, n, D, D))
-    state = np.concatenate([x.ravel(), start.ravel(), np.zeros(2 * n)])
+    start = np.broadcast_to(np.stack([(1 - BEGIN) * identity, identity])[:, None], (2, n, D, D))
+    state = np.concatenate([x.ravel(), start.ravel(), np.zeros(len(WEIGHTS) * n)])
     with np.errstate(all="ignore"):
-        ode = DOP853(slope, 1, state, 0, rtol=1e-5, atol=1e-6)
+        ode = DOP853(slope, BEGIN, state, 0, rtol=1e-5, atol=1e-6)
         for _ in range(MOST_STEPS):
             if ode.status == "running":
                 ode.step()
-    return ode.y[parts[1] :].reshape(2, n) if ode.status == "finished" else np.full((2, n), np.nan)
+    found = ode.y[parts[1] :].reshape(-1, n)
+    return found if ode.status == "finished" else np.full_like(found, np.nan)

@@ -1,14 +1,19 @@
 """All measures of a run, next to their floors."""
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 
 from evaluation import metrics
 from evaluation.flows import LearntFlow
-from evaluation.reference import STEPS, Reference, encoding_noise
-from models.base import Encoder, Flow, MeanVelocity, on_one_thread
+from evaluation.reference import STEPS, Reference, encoding_noise, followed_noise
+from models.base import Encoder, Flow, MeanVelocity
+from models.calls import on_one_thread
+from models.sampling import consistency
 
 BLOCK = 512  # points that a model takes at once: their activations stay in the processor's cache
+FEW = (1, 2, 4, 8)  # evaluations of samplers that draw noise: more of them only add noise, also of the exact map
 OF_THE_EXACT_FLOW = ("straightness", "path_energy")  # floors that hold for models that learn this flow
 
 
@@ -34,16 +39,18 @@ def evaluate(run):
         x = run.data
         back = model.decode(model.encode(x))
         parts.append({(2, "round_trip"): (x - back).square().sum(-1).mean(1).sqrt().numpy()})
-    floors = reference.floors | {"final_loss": model.floor(run.data, reference)}
+    floors = reference.floors | {"final_loss": 0.0 if model.noise_free else model.floor(run.data, reference)}
     if model.exact != "flow":
         floors |= dict.fromkeys(OF_THE_EXACT_FLOW, np.nan)
+    if isinstance(model, Flow) and model.sampler == "consistency":
+        floors |= {("sliced_w2", n): sampled_floor(reference, n, model.renoise_until) for n in FEW[1:]}
     return [
         {
             "nfe": nfe,
             "measure": name,
             "seed": run.settings["seed"] + i,
             "value": float(value) if i not in run.stopped else np.nan,  # its last good weights are no result
-            "floor": float(floors.get(name, 0.0)),
+            "floor": float(floors.get((name, nfe), floors.get(name, 0.0))),
         }
         for part in parts
         for (nfe, name), each in part.items()
@@ -95,13 +102,34 @@ def _flow(run, reference, flow):
         measures[0, "nll"] = metrics.negative_log_likelihood(flow, reference.x)
     z = metrics.spread(flow, run.noise)
     for steps in sorted({*STEPS, run.model.steps}):
-        measures[steps, "sliced_w2"] = metrics.sliced_w2(flow.sample(z, steps), reference.target)
+        if run.model.sampler != "consistency" or steps in FEW:
+            measures[steps, "sliced_w2"] = metrics.sliced_w2(flow.sample(z, steps), reference.target)
         if isinstance(run.model, MeanVelocity):
             measures[steps, "ode_sliced_w2"] = metrics.sliced_w2(flow.ode_sample(z, steps), reference.target)
     if exact and isinstance(run.model, MeanVelocity):
         jumps = reference.jumps(run.model.to_data_only)
         measures[1, "average_velocity_error"] = metrics.average_velocity_error(flow, *jumps)
     return measures
+
+
+@lru_cache(maxsize=32)
+def sampled_floor(reference, steps, until):
+    """Sliced W2 after so many consistency steps of the exact map, with the noise that a model's sampler draws."""
+    z = torch.tensor(followed_noise(reference.dim))[None]
+    end = consistency(ExactJumps(reference.exact, until), z, steps, torch.Generator().manual_seed(0))[-1]
+    return float(metrics.sliced_w2(end.numpy(), reference.target)[0])
+
+
+class ExactJumps:
+    """The exact flow map, for the samplers."""
+
+    noise_time, data_time = 0.0, 1.0
+
+    def __init__(self, exact, renoise_until):
+        self.exact, self.renoise_until = exact, renoise_until
+
+    def jump(self, x, t, r):
+        return torch.from_numpy(self.exact.flow_map(x[0].numpy(), t, r))[None]
 
 
 def _map_errors(model, flow, reference):

@@ -109,14 +109,13 @@ class Reference:
 
     @cached_property
     def mean_flow_floors(self):
-        """MeanFlow's loss at the exact u for r = t, and for r < t, where t is the later of two uniform times."""
-        equal = self.exact.loss_floor_and_error(scrambles=2, points=1024, density=lambda s: 2 * (1 - s))[0]
-        return equal, self._jump_floors[0]
+        """MeanFlow's loss at the exact u for r < t, uniform both, and for r = 0."""
+        return self._jump_floors[:2]
 
     @cached_property
     def consistency_floor(self):
         """FACM's L_CM at the exact F."""
-        return self._jump_floors[1]
+        return self._jump_floors[2]
 
     @cached_property
     def _jump_floors(self):

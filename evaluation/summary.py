@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import median_filter
 
-from models import title
+from models.source import title
 
 
 def over_seeds(values, axis=0):

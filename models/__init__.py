@@ -5,9 +5,14 @@ A model is built as `Class(dim, hidden, generators)`: one torch.Generator per se
 
 Model         title, steps                      its name for people, a literal in which {beta:g} stands for a setting of
                                                 its own; the network evaluations behind `generate`
-              settings                          its own: {name: (default, low, high, "help")}, constructor keywords
+              settings                          its own: {name: (default, low, high, "help")} or (default, choices,
+                                                "help"), a literal: constructor keywords and flags
               sample_times(shape, generator)    -> the times that one loss needs, a tuple of tensors of that shape
               pair(x, z)                        -> (x, z) as they belong together; the trainer calls it before `loss`
+              targets                           what it can be trained on, the default first (training/targets.py): of a
+                                                flow of independent pairs "marginal", "conditional" and "exact"; a class
+                                                that overrides `pair` has ("conditional",) unless it states others
+              target, noise_free                the one of them that it is trained on; whether that has no noise
               loss(x, z, *times)                -> (S, B): pure, unreduced, >= 0; z ~ N(0, I) is the noise paired with x
               generate(z)                       -> (S, B, D): noise to data, for a tensor or a NumPy array
               exact                             which exact answer is its own: "flow" (velocity, path and map of the
@@ -16,12 +21,15 @@ Model         title, steps                      its name for people, a literal i
               floor(data, reference)            -> the mean loss of the exact answer, NaN if it is unknown: the least
                                                 possible loss, unless the network's slope is in its own target
                                                 (data/floors.py: a smoother network has less). data is (S, n, D),
-                                                reference a `Reference`; other times or another loss, another floor
+                                                reference a `Reference`; other times or another loss, another floor.
+                                                0 if the target is noise-free
               replayable                        False if the loss is not pure: see training/replay.py
 Encoder       encode(x, z), decode(latent)      -> (S, B, D); z is the noise of a random encoder
               kl(x), likelihood_variance        -> (S, B), and the variance of p(x | z); None without a density
 Flow          velocity(x, t)                    -> (S, B, D): dx/dt
               noise_time, data_time             where the paper puts the noise and the data: (0, 1) or (1, 0)
+              noise_level(t)                    the share of noise in the state at time t, the first of the times: the
+                                                state is (1 - level) x + level z, and only it and x - z are in the loss
               path(z, steps)                    -> (steps + 1, S, B, D): from the noise z to the data, for pictures
               sample(z, steps), sampler         -> (S, B, D): the data by its own sampler, and what that walks: "ODE",
                                                 "jumps" or "consistency" (random, so that it has no map)
@@ -33,13 +41,8 @@ MeanVelocity  jump(x, t, r), decode(z)          -> (S, B, D): the state at time 
 Randomness stays outside of `loss`, so a test can compute the formula by hand and any pairing of x with z can be used.
 """
 
-import ast
-from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
-
-from data import Failure
 
 # A new model is one line here, models/<file>.py, training/train_<name>.py and visualization/viz_<name>.py.
 # A variant (vae_beta of vae) can do with its family's scripts: see `own_module`.
@@ -61,49 +64,6 @@ def model_class(name):
     """The class of a registered model, imported on demand: the names alone need no torch."""
     module, cls = MODELS[name].split(".")
     return getattr(import_module(f"models.{module}"), cls)
-
-
-def title(name, own=()):
-    """The name of a model for people, read from the source; own: pairs or a dict of settings that it may tell."""
-    given = {key: default for key, (default, *_) in own_settings(name).items()} | dict(own)
-    return (_literal("title", *_home(name)) or name).format(**given)
-
-
-def _home(name):
-    module, cls = MODELS[name].split(".")
-    return f"models.{module}", cls
-
-
-def own_settings(name):
-    """`model_class(name).settings`, read from the source: command lines need them before torch."""
-    try:
-        settings = _literal("settings", *_home(name)) or {}
-        for default, low, high, about in settings.values():
-            if not (low <= default <= high and isinstance(about, str)):
-                raise ValueError(f"{default} is not from {low} to {high}")
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, AttributeError) as error:
-        reason = " ".join(str(error).split())
-        raise Failure(f"the model {name} ({MODELS[name]}): its settings cannot be read: {reason}") from None
-    return dict(settings)
-
-
-@lru_cache
-def _literal(attribute, module, cls):
-    """A literal attribute of a class, or of its first base in models/ that has one; None if none has."""
-    tree = ast.parse(Path(__file__).with_name(f"{module.partition('.')[2]}.py").read_text(encoding="utf-8"))
-    classes, homes = {}, {}
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            classes[node.name], homes[node.name] = node, (module, node.name)
-        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("models."):
-            homes |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
-    for node in classes[cls].body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if getattr(target, "id", None) == attribute:
-                return ast.literal_eval(node.value)
-    bases = (_literal(attribute, *homes[base.id]) for base in classes[cls].bases if getattr(base, "id", None) in homes)
-    return next((found for found in bases if found is not None), None)
 
 
 def own_module(prefix, name):

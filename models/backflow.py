@@ -15,16 +15,19 @@ from models.sampling import jumps, ode
 class BackFlow(MeanFlow):
     """The MeanFlow identity holds for r > t as well: with unsorted (t, r) one network decodes and encodes in one step.
 
-    The tangent is the network's own velocity u(z, t, t) instead of e - x, which has less variance.
+    Of a noisy target e - x the tangent is not e - x itself but the network's own velocity u(z, t, t), which has less
+    variance (iMF); a noise-free target has none, and is its own tangent.
     """
 
     title = "BackFlow"
     inverts = True
     share_equal = 0.25
+    share_whole = 0.7  # half of them in each direction
 
     def sample_times(self, shape, generator):
         t, r, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
-        return t, torch.where(pick < self.share_equal, t, r)
+        whole = pick > 1 - (1 - self.share_equal) * self.share_whole
+        return t, torch.where(pick < self.share_equal, t, torch.where(whole, r.round(), r))
 
     def encode(self, x):
         return self.jump(x, self.data_time, self.noise_time)
@@ -32,10 +35,10 @@ class BackFlow(MeanFlow):
     def loss(self, x, e, t, r):
         z = (1 - t) * x + t * e
         with torch.no_grad():
-            v = self.velocity(z, t)
+            v = e - x if self.noise_free else self.velocity(z, t)
         u, dudt = self.net.tangent(join(z, t, t - r), join(v, 1, 1))  # dudt carries no gradient
         V = u + (t - r) * dudt
-        return (V - (e - x)).square().sum(-1)
+        return self.error(V, e - x)
 
     def floor(self, data, reference):
         """Flow matching's, as t is uniform: no noise but that of e - x, because V is the network's alone."""

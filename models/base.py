@@ -1,40 +1,14 @@
 """The four kinds of models, and what each inherits. models/__init__.py states the contract, with shapes."""
 
 import math
-from contextlib import contextmanager
-from functools import wraps
 from typing import ClassVar
 
 import torch
 from torch import nn
 
 from models.base_mlp import MLP
+from models.calls import for_numpy_too
 from models.sampling import jumps, ode
-
-
-@contextmanager
-def on_one_thread():
-    """torch has one thread in here: more of them mostly wait for each other on nets of this size."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _for_numpy_too(generate):
-    """`generate` as it is for a tensor; for a NumPy array, without gradients and with an array as its result."""
-
-    @wraps(generate)
-    def either(self, z):
-        if torch.is_tensor(z):
-            return generate(self, z)
-        noise = torch.from_numpy(z.astype("float32")).to(next(self.parameters()).device)
-        with torch.no_grad():
-            return generate(self, noise).cpu().numpy()
-
-    return either
 
 
 class Model(nn.Module):
@@ -43,15 +17,22 @@ class Model(nn.Module):
     steps = 1  # network evaluations behind `generate`
     settings: ClassVar = {}  # {name: (default, low, high, "help")}, a literal
     exact = None
+    targets = ("conditional",)
     replayable = True  # False if the loss is not pure: see training/replay.py
 
     def __init_subclass__(cls):
         super().__init_subclass__()
-        newest = next(base for base in cls.__mro__ if {"pair", "exact"} & vars(base).keys())
-        if "exact" not in vars(newest):
-            cls.exact = None  # `pair` is the newer one, and the exact answers hold for independent pairs
+        for claim, otherwise in (("exact", None), ("targets", ("conditional",))):  # which hold for independent pairs
+            newest = next(base for base in cls.__mro__ if {"pair", claim} & vars(base).keys())
+            if claim not in vars(newest):
+                setattr(cls, claim, otherwise)
+        cls.target = cls.targets[0]
         if "generate" in vars(cls):
-            cls.generate = _for_numpy_too(cls.generate)
+            cls.generate = for_numpy_too(cls.generate)
+
+    @property
+    def noise_free(self):
+        return self.target != "conditional"
 
     def sample_times(self, shape, generator):
         return ()
@@ -79,8 +60,10 @@ class Flow(Model):
     """A subclass defines `velocity`, and says where its paper puts the noise and the data."""
 
     exact = "flow"
+    targets = ("marginal", "conditional", "exact")
     times = 1  # time inputs of the network
     sampler = "ODE"  # what `sample` walks: the ODE by Euler's method, jumps, or consistency steps
+    renoise_until = 1.0  # the latest progress that consistency steps return to
 
     def __init__(self, dim, hidden, generators):
         super().__init__()
@@ -88,6 +71,9 @@ class Flow(Model):
 
     def sample_times(self, shape, generator):
         return (torch.rand(shape, generator=generator, device=generator.device),)
+
+    def noise_level(self, t):
+        return (t - self.data_time) / (self.noise_time - self.data_time)
 
     def path(self, z, steps):
         return ode(self, z, steps)
@@ -109,9 +95,29 @@ class MeanVelocity(Flow):
     sampler = "jumps"
     to_data_only = False  # trained only for jumps to the data end
     inverts = False  # trained in both directions of time
+    share_equal = 0.5  # of the batch has r = t: there the loss is flow matching
+    share_whole = 0.5  # of the others has r at an end of time: one step is such a jump
+    most = 5.0  # length of a residual of a noise-free loss: see `error`
 
     def path(self, z, steps):
         return jumps(self, z, steps)
 
     def decode(self, z):
         return self.jump(z, self.noise_time, self.data_time)
+
+    def bounded(self, g):
+        """A residual g (S, B, D), no longer than `most` if the target is noise-free.
+
+        Between the modes the exact average velocity jumps, and a network's is steep: a few samples in 10,000 would have
+        a thousand times the usual loss. Without noise a residual is 0 at the exact answer, which a bound does not move;
+        with noise it would favour targets that are near by chance (as FACM's clip and MeanFlow's adaptive weight do).
+        """
+        if not self.noise_free:
+            return g
+        length = torch.linalg.vector_norm(g, dim=-1, keepdim=True, dtype=torch.float64)  # whose square may overflow
+        return g * (self.most / length.clamp_min(self.most)).to(g.dtype)
+
+    def error(self, value, target):
+        """|value - target|^2 (S, B), the residual `bounded`; the target carries no gradient."""
+        g = self.bounded((value - target).detach())
+        return (value - value.detach() + g).square().sum(-1)

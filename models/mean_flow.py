@@ -16,12 +16,11 @@ class MeanFlow(MeanVelocity):
 
     title = "MeanFlow"
     noise_time, data_time = 1.0, 0.0
-    share_equal = 0.5  # of the batch has r = t: there the loss is flow matching
 
     def sample_times(self, shape, generator):
-        a, b, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
-        t, r = torch.maximum(a, b), torch.minimum(a, b)
-        return t, torch.where(pick < self.share_equal, t, r)
+        t, share, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
+        whole = pick > 1 - (1 - self.share_equal) * self.share_whole
+        return t, torch.where(pick < self.share_equal, t, torch.where(whole, 0, share * t))
 
     def u(self, z, r, t):
         return self.net(join(z, t, t - r))
@@ -36,13 +35,13 @@ class MeanFlow(MeanVelocity):
         z = (1 - t) * x + t * e
         v = e - x
         u, dudt = self.net.tangent(join(z, t, t - r), join(v, 1, 1))  # d/dt along (z: v, r: 0, t: 1), eq. 8
-        target = v - (t - r) * dudt  # carries no gradient, eq. 10
-        return (u - target).square().sum(-1)
+        return self.error(u, v - (t - r) * dudt)  # eq. 10
 
     def floor(self, data, reference):
         """At the exact u, where the target's noise is J (e - x - v), J = dz_r/dz_t: see data/floors.py."""
         own = type(self).sample_times is MeanFlow.sample_times and type(self).loss is MeanFlow.loss
         if self.exact != "flow" or not own:
             return math.nan
-        equal, apart = reference.mean_flow_floors
-        return self.share_equal * equal + (1 - self.share_equal) * apart
+        some, whole = reference.mean_flow_floors
+        apart = self.share_whole * whole + (1 - self.share_whole) * some
+        return self.share_equal * reference.flow_matching_floor + (1 - self.share_equal) * apart

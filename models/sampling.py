@@ -6,6 +6,8 @@ the data and ends in the noise.
 
 import torch
 
+from models.noise import even_noise
+
 
 def times(model, steps, backward=False):
     """The steps + 1 times of an even walk from noise to data, in the model's own convention."""
@@ -43,18 +45,21 @@ def jumps(model, z, steps, backward=False):
 def consistency(model, z, steps, generator):
     """Jump to the data end, mix with fresh noise to the next time, jump again (multistep consistency sampling).
 
-    The path holds the state at every step and, last, the final jump to the data.
+    The path holds the state at every step and, last, the final jump to the data. The times to return to are even up to
+    the progress `model.renoise_until`. The noise is `even_noise`: with independent draws, chance would move more mass
+    between the modes than the model's errors do.
     """
+    span = model.data_time - model.noise_time
+    back = [model.noise_time + span * model.renoise_until * k / steps for k in range(steps)]
 
     def renoise(x, t, r):
         x_end = model.jump(x, t, model.data_time)
         if r == model.data_time:
             return x_end
-        share = (r - model.noise_time) / (model.data_time - model.noise_time)
-        fresh = torch.randn(z.shape, generator=generator, device=z.device, dtype=z.dtype)
-        return share * x_end + (1 - share) * fresh
+        share = (r - model.noise_time) / span
+        return share * x_end + (1 - share) * even_noise(x_end, generator)
 
-    return _walk(renoise, z, times(model, steps))
+    return _walk(renoise, z, [*back, model.data_time])
 
 
 def _walk(step, x, ts):

@@ -8,6 +8,7 @@ import torch
 
 import models
 from data.exact import optimal_assignment
+from models import source
 from models.base import Model
 from models.base_mlp import MLP
 from models.flow_matching import FlowMatching
@@ -64,12 +65,12 @@ def register(patch):
         module.__spec__ = ModuleSpec(name, None)
         vars(module).update(content)
         patch.setitem(sys.modules, name, module)
-    literal = models._literal
+    literal = source._literal
 
     def of_fakes_too(attribute, module, cls):
         return getattr(classes[cls], attribute, None) if module == "models.fakes" else literal(attribute, module, cls)
 
     classes = MODULES["models.fakes"]
-    patch.setattr(models, "_literal", of_fakes_too)
+    patch.setattr(source, "_literal", of_fakes_too)
     patch.setitem(models.MODELS, "onestep", "fakes.OneStep")
     patch.setitem(models.MODELS, "fm_ot", "fakes.Optimal")

@@ -23,8 +23,9 @@ from evaluation.labels import number, plus_minus
 from evaluation.reference import Reference, TrueFlow
 from evaluation.scoreboard import FIELDS, markdown, sentences, table, tidy
 from evaluation.summary import Result, summary, values
-from models import MODELS, model_class, title
+from models import MODELS, model_class
 from models.base import Flow
+from models.source import title
 from training.runs import load, train
 from visualization.pages import couplings
 

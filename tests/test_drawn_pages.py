@@ -18,7 +18,8 @@ from data.synthetic import target
 from evaluation.evaluate import evaluate
 from evaluation.labels import evaluations, number, plus_minus
 from evaluation.reference import Reference
-from models import MODELS, title
+from models import MODELS
+from models.source import title
 from training.runs import train
 from visualization.pages import adaptive, fields, losses, maps, scoreboard, steps
 

@@ -96,6 +96,7 @@ def test_floor_is_the_loss_of_the_exact_answer(cls, mixture, flow_map, n, monkey
     monkeypatch.setattr(reference, "jump_floors_and_errors", fast)
     floor = cls(mixture.dim, (4,), generators(1)).floor(None, reference.Reference.__wrapped__(None))
     model = cls(mixture.dim, (4,), generators(1))
+    model.target = "conditional"
     model.net = Oracle(flow_map, 1 if cls is FACM else -1)
     rng = np.random.default_rng(0)
     x, z = mixture.sample(n, rng, exact_proportions=False), rng.standard_normal((n, mixture.dim))
@@ -119,11 +120,14 @@ def test_floors_in_1d_by_quantile_maps():
     legendre = np.polynomial.legendre
     each = legendre.legint(legendre.legfit(nodes, np.eye(48), 47), lbnd=-1)
     after = (weights - legendre.legval(nodes, each).T / 2) @ density[:-1] ** -2.0
-    mean_flow = 2 * weights @ (carried * after) @ density[-1] * dy
-    facm = (weights * WEIGHTS[1](s)) @ carried @ (1 / density[-1]) * dy
+    some, whole, facm = (weights * weight(s) for _, weight in WEIGHTS)
+    some, whole, facm = (
+        each @ density[-1] * dy
+        for each in (some @ (carried * after), whole @ carried / density[-1] ** 2, facm @ carried / density[-1] ** 2)
+    )
     floors, errors = jump_floors_and_errors(flow)
-    assert mean_flow == pytest.approx(18.8656, abs=1e-3) and facm == pytest.approx(11.074, abs=1e-3)
-    assert floors == pytest.approx([mean_flow, facm], rel=1e-4) and not errors.any()
+    assert facm == pytest.approx(11.074, abs=1e-3)
+    assert floors == pytest.approx([some, whole, facm], rel=1e-3) and not errors.any()
 
 
 def test_sampled_floors_against_quadrature():
@@ -139,14 +143,14 @@ def test_sampled_floors_against_quadrature():
 def test_carried_variance_by_finite_differences_of_the_flow_map():
     """J of both maps by central differences, the integrals over s and r by quadrature; dv/dx is not symmetric."""
     flow, h, (nodes, weights) = ExactFlow(TWO, UNEVEN), 1e-5, np.polynomial.legendre.leggauss(16)
-    end, found = np.array([[-1.0, -1.5], [1.2, 1.0]]), np.zeros((2, 2))
+    end, found = np.array([[-1.0, -1.5], [1.2, 1.0]]), np.zeros((3, 2))
     for s, weight in zip((1 + nodes) / 2, weights / 2, strict=True):
         x, r = flow.flow_map(end, 1, s), s + (1 - s) * (1 + nodes) / 2
         shifted = np.concatenate([x + d for d in (*h * np.eye(2), *-h * np.eye(2))])
         maps = flow.path(shifted, [s, *r, 1])[1:].reshape(17, 2, 2, 2, 2)  # r, sign, direction, point, coordinate
         J = (maps[:, 0] - maps[:, 1]) / (2 * h)
         carried = np.einsum("rjni,njk,rkni->rn", J, flow.linearised(x, s)[2], J)
-        found += weight * np.stack([2 * (1 - s) * weights / 2 @ carried[:-1], WEIGHTS[1](s) * carried[-1]])
+        found += weight * np.stack([weights / 2 @ carried[:-1], carried[-1], WEIGHTS[2][1](s) * carried[-1]])
     assert carried_variance(flow, end) == pytest.approx(found, rel=2e-3)
 
 
@@ -166,7 +170,7 @@ def test_linearised(source):
 
 
 class Known:
-    flow_matching_floor, mean_flow_floors, consistency_floor = 2.5, (3.5, 18.0), 11.0
+    flow_matching_floor, mean_flow_floors, consistency_floor = 2.5, (13.0, 39.0), 11.0
 
 
 def floor(cls, **options):
@@ -174,8 +178,9 @@ def floor(cls, **options):
 
 
 def test_floors_of_the_classes():
-    mostly = type("Mostly", (MeanFlow,), {"share_equal": 0.75})
-    assert floor(MeanFlow) == 0.5 * 3.5 + 0.5 * 18 and floor(mostly) == 0.75 * 3.5 + 0.25 * 18
+    mostly = type("Mostly", (MeanFlow,), {"share_equal": 0.75, "share_whole": 0.25})
+    assert floor(MeanFlow) == 0.5 * 2.5 + 0.25 * 13 + 0.25 * 39
+    assert floor(mostly) == 0.75 * 2.5 + 0.25 * (0.75 * 13 + 0.25 * 39)
     assert floor(FACM) == 2.5 + 11 and floor(BackFlow) == 2.5
 
 
@@ -201,6 +206,6 @@ def test_the_floor_of_narrow_modes_far_apart_is_unknown():
 
 
 def test_a_floor_with_a_large_error_is_unknown(monkeypatch):
-    monkeypatch.setattr(reference, "jump_floors_and_errors", lambda exact: (np.array([9.0, 9.0]), np.array([0.8, 1.0])))
+    monkeypatch.setattr(reference, "jump_floors_and_errors", lambda exact: (np.full(3, 9.0), np.array([0.8, 0.8, 1.0])))
     found = reference.Reference.__wrapped__("two_gaussians")
     assert found.mean_flow_floors[1] == 9 and math.isnan(found.consistency_floor)

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from evaluation.labels import evaluations, number, plus_minus
-from models import MODELS, model_class, title
+from models import MODELS, model_class
+from models.source import title
 from training.settings import is_snapshot
 
 GENERATORS = [torch.Generator()]

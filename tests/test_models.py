@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 import torch
 
-import models
 from commands.config import Config
 from data import Failure
 from data.exact import optimal_assignment
-from models import ABLATED, MODELS, model_class, own_module, own_settings
+from models import ABLATED, MODELS, model_class, own_module, source
 from models.base import Encoder, Flow, MeanVelocity, Model
 from models.base_mlp import MLP, join
 from models.decoder import Decoder
 from models.flow_matching import FlowMatching
+from models.noise import even_noise
 from models.sampling import consistency, euler, heun, jumps, ode, rk4
+from models.source import own_settings
 from training.trainer import Trainer
 
 S, B, HIDDEN = 3, 7, (8, 8)
@@ -34,8 +35,10 @@ def generators(n=S):
     return [torch.Generator().manual_seed(seed) for seed in range(n)]
 
 
-def build(name, dim, **options):
-    return model_class(name)(dim, HIDDEN, generators(), **options)
+def build(name, dim, target=None, **options):
+    model = model_class(name)(dim, HIDDEN, generators(), **options)
+    model.target = target or model.target
+    return model
 
 
 @pytest.fixture(params=(1, 2), ids=("1d", "2d"))
@@ -56,7 +59,7 @@ def times(model, shape=(S, B, 1)):
 class Reference:
     """What a floor may use."""
 
-    flow_matching_floor, mean_flow_floors, consistency_floor = 2.5, (3.5, 18.0), 11.0
+    flow_matching_floor, mean_flow_floors, consistency_floor = 2.5, (13.0, 39.0), 11.0
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -101,10 +104,12 @@ def test_pairs_are_the_batch_in_another_order(name, dim, batch):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_own_settings_are_keywords_of_the_constructor(name, dim):
-    settings = model_class(name).settings
-    assert own_settings(name) == settings, "read from the source as from the class"
-    keywords = inspect.signature(model_class(name)).parameters
-    for key, (default, low, high, help) in settings.items():
+    cls, found = model_class(name), own_settings(name)
+    target = found.pop("target", ("conditional", ("conditional",), ""))
+    assert found == cls.settings and target[1] == cls.targets, "read from the source as from the class"
+    assert target[0] == cls.target == cls.targets[0] and build(name, dim).noise_free == (cls.target != "conditional")
+    keywords = inspect.signature(cls).parameters
+    for key, (default, low, high, help) in found.items():
         assert keywords[key].default == default and low <= default <= high and help
         build(name, dim, **{key: default})
 
@@ -117,8 +122,8 @@ def test_a_name_a_title_and_settings_are_its_own(name):
     assert name.isidentifier() and not name.endswith("_2d"), "fm_2d_model.pt is fm in 2D"
     assert not own_settings(name).keys() & {field.name for field in fields(Config)}
     for key, (default, *ends, _) in own_settings(name).items():
-        for other in filter(None, (own_settings(other).get(key) for other in MODELS)):
-            assert type(other[0]) is type(default) and [*other[1:3]] == ends, "models that share a flag read it alike"
+        for shared, *others, _ in filter(None, (own_settings(other).get(key) for other in MODELS)):
+            assert type(shared) is type(default) and others == ends, "models that share a flag read it alike"
 
 
 @pytest.mark.parametrize("name", of_kind(Encoder))
@@ -216,7 +221,8 @@ def test_the_trainer_pairs_every_batch_before_the_loss(dim, batch):
 
 
 def test_names_and_settings_need_no_torch():
-    words = "import sys, models; [*map(models.own_settings, models.MODELS)]; print({'torch', 'numpy'} & {*sys.modules})"
+    words = "import sys; from models import MODELS, source; [*map(source.own_settings, MODELS)]"
+    words += "; print({'torch', 'numpy'} & {*sys.modules})"
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run([sys.executable, "-c", words], cwd=root, capture_output=True, text=True, timeout=60)
     assert done.stdout == "set()\n", done.stderr
@@ -228,8 +234,8 @@ def test_own_settings_are_inherited(tmp_path, monkeypatch):
     (tmp_path / "a.py").write_text("class A(nn.Module):\n    settings = {'p': (-1, -2, 3.5, 'power')}\n")
     more = "class Mixin: ...\nclass B(Mixin, Base): ...\nclass C(B):\n    settings: ClassVar = {}\nclass D(C): ...\n"
     (tmp_path / "b.py").write_text(f"import torch\nfrom models.a import A as Base\n{more}")
-    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
-    monkeypatch.setattr(models, "MODELS", {"a": "a.A", "b": "b.B", "d": "b.D"})
+    monkeypatch.setattr(source, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(source, "MODELS", {"a": "a.A", "b": "b.B", "d": "b.D"})
     assert own_settings("a") == own_settings("b") == {"p": (-1, -2, 3.5, "power")} and own_settings("d") == {}
 
 
@@ -307,7 +313,7 @@ def total_derivative(f, inputs, tangents):
 
 def test_mean_flow_loss(dim, batch):
     """u - (v - (t - r) du/dt) with du/dt by torch.func.jvp along (z: v, r: 0, t: 1)."""
-    model, (x, e) = build("meanflow", dim), batch
+    model, (x, e) = build("meanflow", dim, "conditional"), batch
     t, r = times(model)
     z, v = (1 - t) * x + t * e, e - x
     u, dudt = total_derivative(model.u, (z, r, t), (v, torch.zeros_like(r), torch.ones_like(t)))
@@ -315,7 +321,7 @@ def test_mean_flow_loss(dim, batch):
 
 
 def test_mean_flow_target_carries_no_gradient(dim, batch):
-    model, (x, e) = build("meanflow", dim), batch
+    model, (x, e) = build("meanflow", dim, "conditional"), batch
     t, r = times(model)
     z, v = (1 - t) * x + t * e, e - x
     _, dudt = total_derivative(model.u, (z, r, t), (v, torch.zeros_like(r), torch.ones_like(t)))
@@ -328,7 +334,7 @@ def test_mean_flow_target_carries_no_gradient(dim, batch):
 
 def test_mean_flow_at_equal_times_is_flow_matching(dim, batch):
     """At r = t the loss is |u(z_t, t, t) - (e - x)|^2: flow matching in N1's direction of time."""
-    model, (x, e) = build("meanflow", dim), batch
+    model, (x, e) = build("meanflow", dim, "conditional"), batch
     t, _ = times(model)
     fm = build("fm", dim)
     fm.velocity = lambda x_s, s: -model.velocity(x_s, 1 - s)  # progress s = 1 - t, so the velocity changes sign
@@ -338,20 +344,42 @@ def test_mean_flow_at_equal_times_is_flow_matching(dim, batch):
 def test_mean_flow_times():
     model = build("meanflow", 1)
     t, r = model.sample_times((20_000, 1), torch.Generator().manual_seed(0))
-    assert (r <= t).all()
+    assert (r <= t).all() and t.mean() == pytest.approx(0.5, abs=0.01)
     assert (r == t).float().mean() == pytest.approx(0.5, abs=0.02)
-    assert t.mean() == pytest.approx(2 / 3, abs=0.01), "the larger of two uniform times"
+    assert (r == 0).float().mean() == pytest.approx(0.25, abs=0.02), "half of the jumps go all the way"
+    assert (r / t)[(r > 0) & (r < t)].mean() == pytest.approx(0.5, abs=0.02), "uniform between the data's end and t"
+    assert t[r == 0].mean() == pytest.approx(0.5, abs=0.02)
 
 
-def test_facm_loss(dim, batch):
+@pytest.mark.parametrize("name", of_kind(MeanVelocity))
+def test_residuals_are_bounded_without_noise_only(name, dim):
+    """A bounded residual keeps its direction, and the log shows its square, however large the values are."""
+    g = torch.tensor([[[3.0] * dim, [1e-3] * dim, [-1e30] * dim]])
+    most = model_class(name).most
+    noisy, free = build(name, dim, "conditional"), build(name, dim)
+    assert torch.equal(noisy.bounded(g), g)
+    bounded = free.bounded(g)
+    length = g.double().norm(dim=-1, keepdim=True)
+    assert torch.allclose(bounded, (g * length.clamp(max=most) / length).float())
+    value = torch.full((1, 3, dim), 1e20, requires_grad=True)
+    error = free.error(value, torch.zeros(1, 3, dim))
+    assert torch.allclose(error, torch.full((1, 3), most**2))
+    (slope,) = torch.autograd.grad(error.sum(), value)
+    assert torch.allclose(slope, torch.full_like(value, 2 * most / dim**0.5))
+
+
+@pytest.mark.parametrize("target", ["conditional", "marginal"])
+def test_facm_loss(target, dim, batch):
     """L_total = L_CM.mean() + L_FM.mean(), CM weighted by cos(t pi / 2), from the paper's lines with torch.func.jvp."""
-    model, (x, z) = build("facm", dim), batch
+    model, (x, z) = build("facm", dim, target), batch
     (t,) = times(model)
     x_t, v, one = t * x + (1 - t) * z, x - z, torch.ones_like(t)
     F, dF = total_derivative(lambda x_t, t: model.F(x_t, t, one), (x_t, t), (v, one))
     v_bar = v + (1 - t) * dF
-    alpha = 1 - t**0.5
-    target = F - alpha * (F - v_bar)
+    if target == "conditional":
+        target = F - (1 - t**0.5) * (F - v_bar)
+    else:
+        target = F - (F - v_bar) * (model.most / (F - v_bar).norm(dim=-1, keepdim=True)).clamp(max=1)
     L_CM = torch.cos(t * math.pi / 2).squeeze(-1) * squared(F - target)
     L_FM = squared(model.F(x_t, t, t) - v)
     assert torch.allclose(model.loss(x, z, t).mean(1), L_CM.mean(1) + L_FM.mean(1), atol=1e-5)
@@ -371,17 +399,22 @@ def test_facm_weights(t, weight, dim, batch):
 def test_facm_options(dim, batch):
     (x, z), options = batch, ({}, {"clip": 1e-3}, {"normalise": True})
     F, dF, t = torch.cos(x), torch.sin(z), torch.full((S, B, 1), 0.2)
-    plain, clipped, normalised = (build("facm", dim, **o).consistency_loss(F, dF, x - z, t) for o in options)
+    plain, clipped, normalised = (
+        build("facm", dim, "conditional", **o).consistency_loss(F, dF, x - z, t) for o in options
+    )
     alpha = 1 - 0.2**0.5
     assert (clipped <= dim * (alpha * 1e-3) ** 2 * 1.001).all() and (clipped < plain).any()
     assert torch.allclose(normalised, plain / (plain + 1e-3).sqrt())
 
 
-def test_backflow_loss(dim, batch):
-    model, (x, e) = build("backflow", dim), batch
+@pytest.mark.parametrize("target", ["conditional", "marginal"])
+def test_backflow_loss(target, dim, batch):
+    """The tangent is the network's own velocity, or e - x if that has no noise."""
+    model, (x, e) = build("backflow", dim, target), batch
+    model.most = 1e9
     t, r = times(model)
     z = (1 - t) * x + t * e
-    v = model.u(z, t, t).detach()
+    v = model.u(z, t, t).detach() if target == "conditional" else e - x
     u, dudt = total_derivative(model.u, (z, r, t), (v, torch.zeros_like(r), torch.ones_like(t)))
     assert torch.allclose(model.loss(x, e, t, r), squared(u + (t - r) * dudt - (e - x)), atol=1e-5)
 
@@ -394,6 +427,8 @@ def test_backflow_goes_both_ways(dim, batch):
     t, r = model.sample_times((20_000, 1), torch.Generator().manual_seed(0))
     assert (r > t).float().mean() == pytest.approx(0.375, abs=0.02), "not sorted: r > t as often as r < t"
     assert (r == t).float().mean() == pytest.approx(0.25, abs=0.02)
+    for end in (0, 1):
+        assert (r == end).float().mean() == pytest.approx(0.7 * 0.75 / 2, abs=0.02)
 
 
 def test_tangent_is_the_forward_mode_derivative(dim):
@@ -454,6 +489,8 @@ def test_consistency_steps():
     """One step is a jump; before each later one the end is mixed with fresh noise to the right share."""
 
     class Point(Spiral):
+        renoise_until = 0.8
+
         def jump(self, x, t, r):
             seen.append((t, x))
             return torch.full_like(x, 4.0)
@@ -462,9 +499,27 @@ def test_consistency_steps():
     assert torch.equal(consistency(Point(), z, 1, torch.Generator())[-1], torch.full_like(z, 4.0))
     seen.clear()
     path = consistency(Point(), z, 4, torch.Generator().manual_seed(0))
-    assert [t for t, _ in seen] == [0, 0.25, 0.5, 0.75] and path.shape[0] == 5
+    assert [t for t, _ in seen] == pytest.approx([0, 0.2, 0.4, 0.6]) and path.shape[0] == 5
     for t, x in seen[1:]:
         assert x.mean() == pytest.approx(4 * t, abs=0.02) and x.std() == pytest.approx(1 - t, abs=0.01)
+
+
+def test_even_noise_is_normal_independent_of_the_state_and_even(dim):
+    x = torch.randn(2, 4096, dim, generator=torch.Generator().manual_seed(3)).exp()
+    noise = even_noise(x, torch.Generator().manual_seed(0))
+    assert noise.shape == x.shape and noise.dtype == x.dtype
+    for seed in range(2):
+        all_of_it = torch.cat([noise[seed], x[seed]], 1).double()
+        correlation = torch.corrcoef(all_of_it.T)
+        assert (correlation - torch.eye(2 * dim)).triu(1)[:dim].abs().max() < 0.05
+        for values in noise[seed].double().T:
+            order = values.sort().values
+            exact = torch.special.ndtri((torch.arange(4096, dtype=torch.float64) + 0.5) / 4096)
+            assert (order - exact)[50:-50].abs().max() < 0.02, "evener than chance, whose error is about .02 to .05"
+        left = x[seed, :, 0] < x[seed, :, 0].median()  # a part of the states has noise that is nearly as even
+        assert dim == 2 or noise[seed][left].mean().abs() < 0.005
+    other = even_noise(x, torch.Generator().manual_seed(1))
+    assert not torch.allclose(noise, other) and torch.equal(noise, even_noise(x, torch.Generator().manual_seed(0)))
 
 
 def test_initial_weights_are_uniform():
@@ -500,10 +555,10 @@ def test_initial_weights_come_from_each_seeds_generator_in_order(name, dim):
 )
 def test_settings_that_cannot_be_read_are_one_line(settings, tmp_path, monkeypatch):
     (tmp_path / "wrong.py").write_text(f"class Wrong:\n    settings = {settings}\n")
-    monkeypatch.setattr(models, "__file__", str(tmp_path / "__init__.py"))
-    monkeypatch.setattr(models, "MODELS", {"wrong": "wrong.Wrong"})
-    models._literal.cache_clear()
+    monkeypatch.setattr(source, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(source, "MODELS", {"wrong": "wrong.Wrong"})
+    source._literal.cache_clear()
     with pytest.raises(Failure, match=r"the model wrong \(wrong\.Wrong\): its settings cannot be read") as error:
-        models.own_settings("wrong")
+        source.own_settings("wrong")
     assert "\n" not in str(error.value)
-    models._literal.cache_clear()
+    source._literal.cache_clear()

@@ -10,7 +10,7 @@ from PIL import Image
 from commands.work import measured, save
 from evaluation.evaluate import evaluate
 from evaluation.summary import summary_of
-from models.base import on_one_thread
+from models.calls import on_one_thread
 from tests.running import ROOT
 from training.runs import train
 from training.settings import settings

@@ -18,8 +18,9 @@ from evaluation.metrics import sliced_w2
 from evaluation.reference import Reference
 from evaluation.scoreboard import FIELDS, table, tidy
 from evaluation.summary import results_of
-from models import MODELS, model_class, title
+from models import MODELS, model_class
 from models.base import MeanVelocity
+from models.source import title
 from visualization.explorer.payload import payload
 from visualization.figure import Comparison, Picture
 

@@ -11,7 +11,8 @@ from PIL import Image
 from commands.config import own_flags
 from commands.jobs import PAGES
 from commands.study import variant
-from models import MODELS, own_settings, title
+from models import MODELS
+from models.source import own_settings, title
 from tests.running import ROOT, TINY, command, pictures, stamps
 
 TRAIN = sorted(path.name for path in (ROOT / "training").glob("train_*.py"))

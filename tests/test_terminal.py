@@ -19,7 +19,8 @@ from commands.config import Config
 from commands.jobs import Page, Train
 from commands.study import cells
 from commands.terminal import Screen, Task, clock, phases
-from models import MODELS, title
+from models import MODELS
+from models.source import title
 from tests.running import ROOT, command
 
 TINY = ["--epochs", "3", "--models", "fm", "meanflow", "--n-samples", "40", "--n-seeds", "1", "--hidden", "8"]

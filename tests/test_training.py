@@ -27,9 +27,10 @@ from visualization.pages import losses as losses_page
 TINY = Config(epochs=3, n_samples=20, batch_size=8, hidden=(8,), n_seeds=2, viz_freq=2)
 
 
-def trainer(name="fm", dim=1, seeds=(0, 1), n=20, **options):
+def trainer(name="fm", dim=1, seeds=(0, 1), n=20, data=None, **options):
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    data = torch.tensor(samples(target("two_gaussians_1d" if dim == 1 else "moons"), n, seeds), dtype=torch.float32)
+    if data is None:
+        data = torch.tensor(samples(target("two_gaussians_1d" if dim == 1 else "moons"), n, seeds), dtype=torch.float32)
     return Trainer(model_class(name)(dim, (8, 8), generators), data, generators, batch_size=8, **options)
 
 
@@ -68,6 +69,7 @@ def test_one_step_is_adam_on_the_mean_loss():
 
 def test_an_epoch_sees_every_sample_once():
     t = trainer(n=20)
+    t.model.target = "conditional"
     seen = []
     t._step = lambda x, z, *times: seen.append((x, z, *times)) or torch.zeros(2, x.shape[1])
     t.epoch()
@@ -126,11 +128,11 @@ def test_no_global_randomness():
 
 
 def test_goes_on_from_a_state_as_if_nothing_had_happened():
-    whole, first, second = trainer(), trainer(), trainer(seeds=(5, 6))
+    whole, first = trainer(), trainer()
+    second = trainer(seeds=(5, 6), data=first.data)
     for _ in range(4):
         whole.epoch()
     first.epoch(), first.epoch()
-    second.data = first.data
     second.restore(first.state())
     second.epoch(), second.epoch()
     assert same(second.state(), whole.state())
@@ -191,13 +193,13 @@ def test_a_seed_that_diverges_stays_at_its_last_good_average_and_the_other_goes_
 
 def test_losses_of_a_diverged_seed_are_nan_to_the_end():
     """A weight is NaN in one epoch; then the last good weights have a loss again, which does not count."""
-    t, undisturbed, restored = trainer(), trainer(), trainer(seeds=(5, 6))
+    t, undisturbed = trainer(), trainer()
+    restored = trainer(seeds=(5, 6), data=t.data)
     for _ in range(5):
         undisturbed.epoch()
     t.epoch()
     layers(t.weights, t.model)[0][0] = float("nan")
     t.epoch(), t.epoch()
-    restored.data = t.data
     restored.restore(t.state())
     for each in (t, restored):
         each.epoch(), each.epoch()
@@ -273,7 +275,7 @@ def test_all_seeds_diverge():
 
 
 def test_a_diverged_run_is_saved_with_its_reason(tmp_path):
-    run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4).run_settings("meanflow", 1))
+    run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4).run_settings("fm", 1))
     assert "of seed 0 at epoch" in run.trouble and "became NaN or infinite" in run.trouble
     assert run.stopped and not run.history["loss"][-1].isfinite().all()
     assert all(p.isfinite().all() for p in run.model.parameters())

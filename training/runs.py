@@ -12,8 +12,9 @@ from data.points import restored
 from data.synthetic import samples, target
 from evaluation.labels import number
 from evaluation.reference import followed_noise
-from models import model_class, own_settings
-from models.base import on_one_thread
+from models import model_class
+from models.calls import on_one_thread
+from models.source import own_settings
 from training import Stopped, checkpoint
 from training.checkpoint import MOVE, BadRun
 from training.settings import is_snapshot, key_of, plain_settings, run_file
@@ -79,7 +80,10 @@ class Run:
 def build(settings, generators):
     """A fresh model of a run's settings; its weights are drawn from the generators, one per seed."""
     own = {name: settings[name] for name in own_settings(settings["model"])}
-    return model_class(settings["model"])(settings["dim"], settings["hidden"], generators, **own)
+    target = own.pop("target", "conditional")
+    model = model_class(settings["model"])(settings["dim"], settings["hidden"], generators, **own)
+    model.target = target
+    return model
 
 
 @on_one_thread()
@@ -124,7 +128,7 @@ class _Training:
         self.noise, self.points = points, points.to(device).expand(len(self.data), -1, -1)
         _check_shapes(model, self.data[:, :2].to(device), self.points)
         optimiser = settings["lr"], settings["batch_size"], settings["adaptive_power"]
-        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser)
+        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser, law=mixture)
         self.record = Recorder(model, settings, device)
         self.shots, self.seconds = [], 0.0
         if start:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from data.points import Points, label, plain
 from data.synthetic import DATASETS_1D, DATASETS_2D, DEFAULT_1D, DEFAULT_2D
-from models import MODELS, own_settings
+from models import MODELS
+from models.source import own_settings
 
 DEFAULTS = {
     "epochs": 2000,
@@ -35,6 +36,9 @@ def settings(model, dim=1, **changes):
     if unknown := changes.keys() - known.keys():
         raise ValueError(f"{model} has no setting {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
     chosen = known | changes
+    for name, (_, *ends, _) in own_settings(model).items():
+        if len(ends) == 1 and chosen[name] not in ends[0]:
+            raise ValueError(f"{model} has no {name} {chosen[name]!r}; choose from {', '.join(ends[0])}")
     dataset, names = chosen["dataset"], {1: DATASETS_1D, 2: DATASETS_2D}
     fits = dataset.dim == dim if isinstance(dataset, Points) else dataset in names[dim]
     if not fits:

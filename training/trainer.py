@@ -7,6 +7,7 @@ import torch
 from torch.optim.adam import adam
 
 from training.replay import Replay, replaying
+from training.targets import Pairs
 
 TENSORS = ("weights", "average", "m", "v")  # of a trainer's state
 
@@ -16,7 +17,8 @@ class Trainer:
 
     model: keeps the contract of models/__init__.py; data: (S, n, D); generators: one torch.Generator per seed, on
     the device of the data. `averaged` is the model with the averaged weights: the one to draw and to measure. `stopped`
-    holds, for each seed whose loss or weights became NaN or infinite, its last good epoch.
+    holds, for each seed whose loss or weights became NaN or infinite, its last good epoch. law: the mixture of the
+    data, for a model whose target is "exact".
     """
 
     # The average reaches back over a share of the steps so far, not a fixed number of them, so it fits 200 epochs as
@@ -24,9 +26,10 @@ class Trainer:
     # third to a half.
     eta = 5
 
-    def __init__(self, model, data, generators, lr=1e-3, batch_size=64, adaptive_power=0.0):
+    def __init__(self, model, data, generators, lr=1e-3, batch_size=64, adaptive_power=0.0, law=None):
         self.model, self.data, self.generators = model, data, generators
         self.batch_size, self.adaptive_power, self.lr = batch_size, adaptive_power, lr
+        self.pairs = Pairs(model, data, law)
         self.averaged = copy.deepcopy(model).requires_grad_(False)
         self.average = flatten(self.averaged)
         self.weights = flatten(model)
@@ -71,14 +74,15 @@ class Trainer:
             layer[seeds] = other[seeds]
 
     def _draw(self):
-        """An epoch's data, noise (S, n, D) and times (S, n, 1) at once; each seed draws from its own generator."""
+        """An epoch's pairs (S, n, D) and times (S, n, 1) at once; each seed draws from its own generator."""
         n, dim = self.data.shape[1:]
         draws = []
-        for x, g in zip(self.data, self.generators, strict=True):
+        for g in self.generators:
             order = torch.randperm(n, generator=g, device=g.device)
             z = torch.randn((n, dim), generator=g, device=g.device)
-            draws.append((x[order], z, *self.model.sample_times((n, 1), g)))
-        return [torch.stack(column) for column in zip(*draws, strict=True)]
+            draws.append((order, z, *self.model.sample_times((n, 1), g)))
+        order, z, *times = (torch.stack(column) for column in zip(*draws, strict=True))
+        return *self.pairs(order, z, *times), *times
 
     @torch.enable_grad()
     def _loss_and_gradient(self, x, z, *times):

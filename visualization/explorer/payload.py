@@ -184,6 +184,8 @@ def weights(run, keep):
     if isinstance(run.model, Flow):
         rules |= {name: getattr(run.model, name) for name in ("noise_time", "data_time", "sampler")}
         rules["inverts"] = isinstance(run.model, MeanVelocity) and run.model.inverts
+        if run.model.sampler == "consistency":
+            rules["renoise_until"] = run.model.renoise_until
     return {
         "live": rules,
         "nets": nets(run.model),

@@ -8,7 +8,8 @@ from evaluation.labels import evaluations, number, plus_minus
 from evaluation.metrics import crossings
 from evaluation.reference import Reference
 from evaluation.summary import summary_of
-from models.base import Encoder, on_one_thread
+from models.base import Encoder
+from models.calls import on_one_thread
 from visualization.pages.layout import page, place
 from visualization.panel import Panel, at, between
 from visualization.scene import data_name, titled

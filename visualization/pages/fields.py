@@ -8,7 +8,8 @@ from data.points import units
 from evaluation.flows import LearntFlow
 from evaluation.metrics import average_velocity_table, spread
 from evaluation.reference import Reference
-from models.base import Flow, MeanVelocity, on_one_thread
+from models.base import Flow, MeanVelocity
+from models.calls import on_one_thread
 from visualization.pages.layout import page, place
 from visualization.panel import in_users_units
 from visualization.scene import data_name, titled

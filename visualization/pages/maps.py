@@ -7,7 +7,8 @@ from evaluation.labels import plus_minus
 from evaluation.metrics import spread
 from evaluation.reference import Reference
 from evaluation.summary import summary_of
-from models.base import Flow, on_one_thread
+from models.base import Flow
+from models.calls import on_one_thread
 from visualization.pages.layout import page, place
 from visualization.panel import Panel, between, in_users_units, legend_handle
 from visualization.scene import data_name, titled

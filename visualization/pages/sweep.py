@@ -8,7 +8,8 @@ from matplotlib.ticker import NullLocator
 
 from evaluation.labels import LABELS
 from evaluation.summary import over_seeds
-from models import MODELS, title
+from models import MODELS
+from models.source import title
 from training.settings import shown
 from visualization.config import INK, WIDTH, look
 from visualization.pages.layout import page, place, round_ticks

@@ -133,10 +133,14 @@ export class Model {
     const [from, to] = backward ? [data_time, noise_time] : [noise_time, data_time],
       h = (to - from) / steps,
       at = (i) => from + i * h,
-      walk = this.walk(solver, backward);
+      walk = this.walk(solver, backward),
+      late = this.rules.renoise_until / steps; // consistency steps return to no later progress than this much per step
     const step = {
       jumps: (x, i) => this.jump(x, n, at(i), at(i + 1)),
-      consistency: (x, i) => this.renoise(this.jump(x, n, at(i), to), n, (i + 1) / steps, first, i),
+      consistency: (x, i) => {
+        const end = this.jump(x, n, from + (to - from) * late * i, to);
+        return i + 1 < steps ? this.renoise(end, n, late * (i + 1), first, i) : end;
+      },
     };
     const solve = (x, i) => STEP[walk]((y, t) => this.velocity(y, n, t), x, at(i), h),
       path = [z];
@@ -144,9 +148,8 @@ export class Model {
     return path;
   }
 
-  /** Data x mixed with fresh noise to progress s; at s = 1 it is left as it is. */
+  /** Data x mixed with fresh noise to progress s. */
   renoise(x, n, s, first, i) {
-    if (s >= 1) return x;
     const noise = fresh(first, n, this.dim, i);
     return x.map((value, k) => s * value + (1 - s) * noise[k]);
   }

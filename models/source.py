@@ -1,0 +1,67 @@
+"""What command lines know of a model before torch is loaded: literals of its class, read from the source."""
+
+import ast
+from functools import lru_cache
+from pathlib import Path
+
+from data import Failure
+from models import MODELS
+
+TARGET = (
+    "what a pair stands for in the loss: the training points' mean (marginal), itself (conditional), the law (exact)"
+)
+
+
+def title(name, own=()):
+    """The name of a model for people; own: pairs or a dict of settings that it may tell."""
+    given = {key: default for key, (default, *_) in own_settings(name).items()} | dict(own)
+    return (_literal("title", *_home(name)) or name).format(**given)
+
+
+def own_settings(name):
+    """The settings that not all models have: {name: (default, low, high, help)}, or (default, choices, help)."""
+    try:
+        settings = dict(_literal("settings", *_home(name)) or {})
+        for default, *ends, about in settings.values():
+            low, high = ends if len(ends) == 2 else (default, default if default in ends[0] else None)
+            if not (low <= default <= high and isinstance(about, str)):
+                raise ValueError(f"{default} is not from {low} to {high}")
+        targets = _literal("targets", *_home(name)) or ()
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise Failure(f"the model {name} ({MODELS[name]}): its settings cannot be read: {reason}") from None
+    return settings | ({"target": (targets[0], targets, TARGET)} if len(targets) > 1 else {})
+
+
+def _home(name):
+    module, cls = MODELS[name].split(".")
+    return f"models.{module}", cls
+
+
+@lru_cache
+def _literal(attribute, module, cls):
+    """A literal attribute of a class, or of its first base in models/ that has one; None if none has."""
+    tree = ast.parse(Path(__file__).with_name(f"{module.partition('.')[2]}.py").read_text(encoding="utf-8"))
+    classes, homes = {}, {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            classes[node.name], homes[node.name] = node, (module, node.name)
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("models."):
+            homes |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    found = {name: value for node in classes[cls].body for name, value in _defined(node)}
+    if attribute in found:
+        return ast.literal_eval(found[attribute])
+    if attribute == "targets" and "pair" in found:
+        return ("conditional",)  # as `Model.__init_subclass__` has it
+    bases = (_literal(attribute, *homes[base.id]) for base in classes[cls].bases if getattr(base, "id", None) in homes)
+    return next((found for found in bases if found is not None), None)
+
+
+def _defined(node):
+    """(Name, value) of what a line of a class defines; a method has the value None."""
+    if isinstance(node, ast.FunctionDef):
+        yield node.name, None
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                yield target.id, node.value
