@@ -65,7 +65,7 @@ def parse(description, defaults=None, argv=None, without=(), family=None):
     order, flags = list(homes), [f for f in fields(defaults) if f.name not in ("own", *without)]
     for f in sorted(flags, key=lambda f: order.index(f.name)):
         _add(homes[f.name], f, getattr(defaults, f.name))
-    own = own_flags(family)
+    own = {name: read for name, read in own_flags(family).items() if name not in without}
     more = parser.add_argument_group(OF_SOME) if own else None
     for name, (read, help) in own.items():
         more.add_argument(*_names(name), dest=name, type=read, metavar=read.metavar, help=help.replace("%", "%%"))

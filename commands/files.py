@@ -32,6 +32,8 @@ FOLDERS = (
     "comparison_?d",
     "comparison_?d/comparison_frames",
     "adaptive_runs/p_*",
+    "targets_runs/*",
+    "memorised_runs/n_*",
     "sweep",
     "sweep/points",
 )

@@ -1,25 +1,23 @@
 """What there is to do, and which files each job leaves. How a worker does it is in work.py, which is heavy."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from commands import files
 from commands.config import ROOT, Config
+from commands.experiments import EXPERIMENTS, places, plan, words_of
 from commands.files import content_key, drawn_from, frame_path
 from commands.surroundings import as_file_name
 from data.points import label, plain
-from models import ABLATED, MODELS
+from models import MODELS
 from models.source import title
 from training.settings import key_of, run_file
 
-PAGES = ("losses", "steps", "maps", "couplings", "fields", "scoreboard", "adaptive")
+PAGES = ("losses", "steps", "maps", "couplings", "fields", "targets", "memorised", "scoreboard", "adaptive")
 ROOMS = ("data", "evaluation", "models", "visualization")  # whose code decides what a picture shows
 FILMS = {"gif": ("gif",), "mp4": ("mp4",), "webm": ("webm",), "both": ("gif", "mp4")}  # --film: the kinds
-POWERS = (0.0, 0.5, 0.75, 1.0)  # of the adaptive weight's ablation
-ABLATION = "adaptive_runs"  # its folder
-ABLATION_EPOCHS = 300  # enough to see the damage
 
 
 def key(paths, *datasets):
@@ -53,18 +51,18 @@ class Train:
     draws: bool = False
 
     def __str__(self):
-        power = f" p = {self.config.adaptive_power:g}" if self.ablation else ""
-        return f"{self.name} {self.dim}d{power}"
+        return f"{self.name} {self.dim}d{f', {self.experiment[1]}' if self.experiment else ''}"
 
     @property
-    def ablation(self):
-        return self.folder.parent.name == ABLATION
+    def experiment(self):
+        """(Page, words) if it is a run of an experiment."""
+        return words_of(self.folder)
 
     @property
     def words(self):
         """The job for people."""
-        known = title(self.name, self.config.own)
-        return f"ablation: {known}, p = {self.config.adaptive_power:g}" if self.ablation else f"{known} {self.dim}D"
+        known = f"{title(self.name, self.config.own)} {self.dim}D"
+        return f"{self.experiment[0]}: {known}, {self.experiment[1]}" if self.experiment else known
 
     def path(self, ending="model.pt"):
         return run_file(self.folder, self.name, self.dim, ending)
@@ -102,17 +100,9 @@ class Row:
         return cls(job, run.model.title, run.final_loss.numpy(), values, floor, run.seconds, notes, bool(run.stopped))
 
 
-def ablation(config):
-    """The runs of the adaptive weight's ablation: some flows in 1D, a folder per power."""
-    epochs = min(config.epochs, ABLATION_EPOCHS)
-    for p in POWERS:
-        setting = replace(config, adaptive_power=p, epochs=epochs, viz_freq=epochs)
-        for name in ABLATED:
-            yield Train(name, 1, setting, _ablation_folder(config.output_dir, p))
-
-
-def _ablation_folder(folder, p):
-    return folder / ABLATION / f"p_{p:g}"
+def experiment(page, config):
+    """The runs of an experiment."""
+    return [Train(model, dim, changed, folder) for model, dim, changed, folder in plan(page, config)]
 
 
 # ---- pages ----------------------------------------------------------------------------------------------------------
@@ -148,11 +138,11 @@ class Page:
 
     def sources(self):
         """The checkpoints that the page shows."""
-        if self.name == "adaptive":
-            paths = [run_file(_ablation_folder(self.folder, p), name, 1) for p in POWERS for name in ABLATED]
-        else:
-            dims = (self.dim,) if self.dim else (1, 2)
-            paths = [run_file(self.folder, name, dim) for dim in dims for name in MODELS]
+        folders = places(self.name, self.folder) if self.name in EXPERIMENTS else []
+        if self.name not in ("adaptive", "targets"):  # which show nothing else
+            folders = [self.folder, *folders]
+        dims = (self.dim,) if self.dim else (1, 2)
+        paths = [run_file(folder, name, dim) for folder in folders for dim in dims for name in MODELS]
         return [path for path in paths if path.exists()]
 
     def is_drawn(self):

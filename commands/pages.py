@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from commands.cli import guarded, parse, ready
 from commands.config import Config, UsageError, flag, one_of
+from commands.experiments import EXPERIMENTS
 from commands.files import refuse_foreign
-from commands.jobs import PAGES, DataPage, Report, ablation, pages_of
+from commands.jobs import PAGES, DataPage, Report, experiment, pages_of
 from commands.terminal import Screen
 from commands.workers import local
 from data.synthetic import DATASETS_2D
@@ -13,10 +14,11 @@ from models import ABLATED
 
 ALL = (*PAGES, "report")
 NAMES = (*ALL, "data")
-NO_FLAGS = ("models", "viz_freq", "adaptive_power")  # which no page uses
+NO_FLAGS = ("models", "viz_freq", "adaptive_power", "target")  # which no page uses, or which it sets itself
+TRAINS = tuple(EXPERIMENTS)  # pages that train what they lack
 TRAINING = {  # flags that only some pages use, which train or draw samples
-    **dict.fromkeys(("epochs", "batch_size", "lr", "hidden", "n_seeds", "save_every", "restart"), ("adaptive",)),
-    **dict.fromkeys(("n_samples", "seed"), ("adaptive", "data")),
+    **dict.fromkeys(("epochs", "batch_size", "lr", "hidden", "n_seeds", "save_every", "restart"), TRAINS),
+    **dict.fromkeys(("n_samples", "seed"), (*TRAINS, "data")),
 }
 
 
@@ -48,8 +50,8 @@ def run(config, given):
     )
     jobs += [Report(folder, asked, again=True)] if "report" in names else []
     last = [data_page(config, given, dim) for dim in config.dims] if "data" in names else []
-    trains = "adaptive" in config.pages
-    runs = list(ablation(config)) if trains else []
+    trains = [name for name in EXPERIMENTS if name in config.pages]
+    runs = [run for name in trains for run in experiment(name, config)]
     with Screen([*runs, *last, *jobs], config.n_workers) as screen, ready(config):
         refuse_foreign(*(file for job in jobs for file in job.files()), *(job.path() for job in last))
         if jobs and not trains and not any(job.sources() for job in jobs):
@@ -65,12 +67,12 @@ def run(config, given):
 
 
 def _refuse_unused(config, given):
-    """UsageError if a flag was given that none of the chosen pages uses: only the ablation's page trains."""
+    """UsageError if a flag was given that none of the chosen pages uses: only those of experiments train."""
     for name in given:
         users = TRAINING.get(name, ())
         if users and not set(users) & set(config.pages):
             flag = f"--{name.replace('_', '-')}"
-            raise UsageError(f"{flag} is only for the page {' or '.join(users)}; name it, or leave {flag} out")
+            raise UsageError(f"{flag} is only for the pages {', '.join(users)}; name one, or leave {flag} out")
 
 
 def data_page(config, given, dim):

@@ -9,7 +9,7 @@ import numpy as np
 from commands.cli import guarded, parse, ready
 from commands.config import Config
 from commands.files import refuse_foreign
-from commands.jobs import Report, Row, Train, ablation, pages_of
+from commands.jobs import Report, Row, Train, experiment, pages_of
 from commands.terminal import Screen, clock, logged, short, tell, wrapped
 from commands.workers import local
 from evaluation.labels import number, plus_minus
@@ -57,7 +57,7 @@ def run(config, given=None, pages=False):
     """
     folder, dims = config.output_dir, config.dims
     jobs = [Train(name, dim, config, folder, given, draws=True) for dim in dims for name in config.models]
-    more = list(ablation(config)) if pages and 1 in dims and set(ABLATED) <= set(config.models) else []
+    more = experiment("adaptive", config) if pages and 1 in dims and set(ABLATED) <= set(config.models) else []
     datasets = {dim: config.dataset_in(dim) for dim in dims}
     last = [Report(folder, datasets), *pages_of(folder, datasets, format=config.format)] if pages else []
     rows = Rows()
@@ -77,10 +77,10 @@ class Rows:
         self.begun, self.floors, self.rows = time.monotonic(), {}, []
 
     def show(self, job, row):
-        """A finished job's row; of the ablation a line in a log."""
+        """A finished job's row; of an experiment a line in a log."""
         if not isinstance(row, Row):
             return
-        if job.ablation:
+        if job.experiment:
             yield from logged(job.words)
             return
         if not self.rows:

@@ -24,13 +24,26 @@ def sliced_w2(samples, target):
     return np.sqrt(np.square(projected - quantiles).mean((1, 2)))
 
 
+def sliced_w2_to_points(samples, points):
+    """The same of samples (S, N, D) to each seed's own points (S, n, D): (S,)."""
+    samples, points = (np.asarray(a, dtype=float) for a in (samples, points))
+    directions, n = unit_directions(samples.shape[-1]), samples.shape[1]
+    places = ((np.arange(n) + 0.5) / n * points.shape[1]).astype(int)
+    quantiles = np.sort(points @ directions, axis=1)[:, places]
+    return np.sqrt(np.square(np.sort(samples @ directions, axis=1) - quantiles).mean((1, 2)))
+
+
 @lru_cache(maxsize=16)
 def projections(target, n):
     """Unit directions (D, P) and the exact quantiles (n, P) of the target along them."""
-    angles = np.pi * np.arange(N_DIRECTIONS) / N_DIRECTIONS
-    directions = np.ones((1, 1)) if target.dim == 1 else np.stack([np.cos(angles), np.sin(angles)])
-    midpoints = (np.arange(n) + 0.5) / n
+    directions, midpoints = unit_directions(target.dim), (np.arange(n) + 0.5) / n
     return directions, np.stack([target.project(d).quantile(midpoints) for d in directions.T], -1)
+
+
+def unit_directions(dim):
+    """The directions of sliced W2, evenly spread over the half circle: (D, P)."""
+    angles = np.pi * np.arange(N_DIRECTIONS) / N_DIRECTIONS
+    return np.ones((1, 1)) if dim == 1 else np.stack([np.cos(angles), np.sin(angles)])
 
 
 def w2_between(a, b):

@@ -31,10 +31,11 @@ from training.runs import load
 
 found = {}
 for page in pages_of(Path("out"), {1: None, 2: None}):
-    if page.dim and page.name != "adaptive":
+    if page.dim and page.name not in ("adaptive", "targets"):
         runs = [load(path) for path in page.sources()]
         numbers = import_module(f"visualization.pages.{page.name}").numbers(runs)
-        found[f"{page.name}_{page.dim}d"] = [*numbers["own" if page.name == "steps" else "models"]]
+        shown = {"steps": "own", "memorised": "courses"}.get(page.name, "models")
+        found[f"{page.name}_{page.dim}d"] = [*numbers[shown]]
 print(json.dumps(found))
 """
 

@@ -203,7 +203,8 @@ def test_every_model_is_measured(runs):
         assert (("kl", None) in numbers) == config["model"].startswith("vae")
         assert (("round_trip", 2) in numbers) == (config["model"] == "backflow")
         if flow:
-            assert {nfe for name, nfe in numbers if name == "sliced_w2"} >= {1, 2, 4, 8, 16, 32, 64, 128}
+            most = {1, 2, 4, 8} if config["model"] == "facm" else {1, 2, 4, 8, 16, 32, 64, 128, run.model.steps}
+            assert {nfe for name, nfe in numbers if name == "sliced_w2"} == most | {None}
 
 
 def test_no_likelihood_beats_the_entropy(runs):
@@ -225,7 +226,7 @@ def test_measures_are_kept_in_the_file(runs, tmp_path):
 
 
 def test_a_diverged_model_is_measured_as_far_as_it_goes(tmp_path):
-    settings = replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4)
+    settings = replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4, own=(("target", "conditional"),))
     for name in ("fm", "backflow", "vae"):
         run = train(settings.run_settings(name, 1))
         rows = measured(run, tmp_path / "run.pt")

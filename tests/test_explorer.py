@@ -314,6 +314,8 @@ def test_the_live_number_is_that_of_the_quality_chart(steps, page, runs):
         settled(driver)
         for run in flows:
             wanted = measure if isinstance(run.model, MeanVelocity) else "sliced_w2"
+            if run.model.sampler == "consistency" and wanted == "sliced_w2" and steps > 8:
+                continue  # it is not measured
             key = wanted, steps, 0
             (row,) = (r for r in run.measures["rows"] if (r["measure"], r["nfe"], r["seed"]) == key)
             name, random = run.settings["model"], run.model.sampler == "consistency" and solver == "own" and steps > 1
@@ -689,7 +691,7 @@ def test_keyboard(page):
 def test_table_sorts_by_click_and_by_key(page):
     from selenium.webdriver.common.keys import Keys
 
-    driver = page("#dim=2&models=fm&time=1")
+    driver = page("#dim=2&models=fm,decoder&time=1")
     settled(driver, "document.querySelector('#table table')")
     rows = lambda: [row.text for row in driver.find_elements("css selector", "#table tbody th")]  # noqa: E731
     assert rows()[0] == "exact samples" and len(rows()) == len(MODELS) + 1
@@ -926,7 +928,7 @@ def test_a_diverged_run_says_so(page, runs, tmp_path):
     driver = page(f"#models=fm,ae&layers={','.join(LAYERS)}&time=1", path)
     settled(driver)
     assert "Diverged" in driver.find_element("css selector", "figure:nth-child(2) .trouble").text
-    run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4, viz_freq=10).run_settings("meanflow", 1))
+    run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4, viz_freq=10).run_settings("fm", 1))
     measured(run, tmp_path / "meanflow_model.pt")
     path.write_text(assemble(payload({1: [run]}), ""), encoding="utf-8")
     driver = page("", path)

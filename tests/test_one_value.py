@@ -82,7 +82,11 @@ def test_the_floor_is_that_of_exact_samples_of_the_same_noise(runs, values):
     floor = Reference(dataset).sliced_w2_floor
     assert floor == pytest.approx(sliced_w2(noise[None], target(dataset))[0], rel=1e-2, abs=3e-3)
     assert (floor == 0) == (len(noise[0]) == 1) and floor < 0.1
-    assert {each for (_, measure, _), (_, each) in values.items() if "sliced_w2" in measure} == {floor}
+    found = {(name, nfe): each for (name, measure, nfe), (_, each) in values.items() if measure == "sliced_w2"}
+    steps = {(name, nfe) for name, nfe in found if name == "facm" and nfe > 1}
+    assert {each for key, each in found.items() if key not in steps} == {floor} and len(steps) == 3
+    assert all(floor < found[key] < 0.3 for key in steps), "the exact consistency steps draw noise"
+    assert {each for (_, measure, _), (_, each) in values.items() if measure == "ode_sliced_w2"} == {floor}
 
 
 def test_the_scoreboard(runs, values):

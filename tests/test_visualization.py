@@ -242,8 +242,8 @@ def test_training_pairs_are_made_in_batches_of_random_noise(runs, monkeypatch):
 
 
 def test_a_diverged_run_is_drawn_and_says_so():
-    run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4, viz_freq=10).run_settings("meanflow", 1))
-    good = train(replace(TINY, epochs=60, viz_freq=10).run_settings("fm", 1))
+    run = train(replace(TINY, lr=1e6, epochs=60, hidden=(8,) * 4, viz_freq=10).run_settings("fm", 1))
+    good = train(replace(TINY, epochs=60, viz_freq=10).run_settings("meanflow", 1))
     assert set(run.stopped) == {0, 1}
     figure = Comparison([run, good])
     assert figure.render(6).any() and len(figure.epochs) == 7

@@ -387,8 +387,9 @@ def history(panel, epochs, mean, sd, floor=np.nan, spike=None):
     panel.curve("mean", epochs, mean, "plain", still=True)
     notes = []
     if np.isfinite(floor):
-        notes.append(f"{'beyond' if far else 'dashed'}: exact answer, {number(floor)}")
-        if not far:
+        where = "" if floor == 0 else "beyond: " if far else "dashed: "
+        notes.append(f"{where}exact answer {number(floor)}")
+        if floor > 0 and not far:
             panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
     if cut:
         notes.append(f"cut: {number(spike[2])} in epoch {spike[0]}, seed {spike[1]}")

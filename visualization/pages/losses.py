@@ -13,8 +13,10 @@ from visualization.views import history
 
 NOTE = (
     "Mean over seeds; the band is one standard deviation. Losses are averaged over a twentieth of the epochs before.\n"
-    "Dashed: the loss of the exact answer, the least possible one unless the network's own derivative is in its target"
-    " (MeanFlow, FACM): there a map that is smoother than the exact one has a lower loss.\n"
+    "Dashed: the loss of the exact answer, the least possible one unless the network's own derivative is in a noisy"
+    " target (MeanFlow, FACM): there a map that is smoother than the exact one has a lower loss. Flows that regress on"
+    " the mean of all pairs through a state (--target marginal, the default) have no noise in their target: the floor is"
+    " 0, and flow matching's loss is its excess error on the law of its training points.\n"
     "Excess error: E|v − v_exact|² of the averaged weights at points of the exact flow; 0 for the exact velocity."
 )
 WIDE, GAP, HIGH = 320, 68, 210  # pixels of a panel, and between panels
@@ -34,10 +36,19 @@ def numbers(runs):
     }
     captions = [
         *collapse(sound(results)),
+        *trained(sound(results)),
         *(words for title, each in models.items() for words in told(title, each)),
     ]
     about = {"data": data_name(runs[0].settings), "units": units(runs[0].settings["dataset"])}
     return about | {"models": models, "captions": captions}
+
+
+def trained(results):
+    """What a loss means once it is trained: next to that of the exact answer."""
+    known = [result for result in results if np.isfinite(result.floor("final_loss")) and "excess_error" in result]
+    if known:
+        each = [f"{r.title} {number(r.mean('final_loss'))} (exact {number(r.floor('final_loss'))})" for r in known]
+        yield f"Trained, the loss is: {', '.join(each)}."
 
 
 def told(title, each):
