@@ -14,11 +14,12 @@ one_thread()  # as in the commands, and before torch is loaded
 
 import torch
 
-from benchmarks import commands, explorer, frames, growth, jax_scan, steps
+from benchmarks import commands, explorer, frames, growth, jax_scan, steps, targets
 from benchmarks.tools import keep, machine
 
 PARTS = {
     "steps": steps,
+    "targets": targets,
     "frames": frames,
     "growth": growth,
     "commands": commands,

@@ -205,8 +205,12 @@ class Report:
         return [self.path()]
 
     def key(self):
-        paths = [path for paths in self.sources().values() for path in paths]
-        return key(paths, *(self.datasets.get(dim) for dim in (1, 2)))
+        groups = [*self.sources().values(), *(self.targets(dim) for dim in (1, 2))]
+        return key([path for paths in groups for path in paths], *(self.datasets.get(dim) for dim in (1, 2)))
+
+    def targets(self, dim):
+        """The checkpoints of "Why one step was hard", if that page has them."""
+        return Page("targets", dim, self.folder).sources()
 
     def sources(self):
         """The checkpoints that the page shows: {dim: paths}."""

@@ -301,10 +301,17 @@ def _(report_page: jobs.Report, report):
         refusals += [refusal] if refusal else []
     if not any(runs_by_dim.values()):
         raise Failure(f"no saved runs on that dataset in {report_page.folder}")
-    write_text(report_page.path(), assemble(payload(runs_by_dim), stamp(report_page.key())))
+    targets = {dim: _targets(report_page.targets(dim), found) for dim, found in runs_by_dim.items() if found}
+    write_text(report_page.path(), assemble(payload(runs_by_dim, targets), stamp(report_page.key())))
     if refusals:
         raise Failure(f"written, but {refusals[0]}")
     return report_page.path()
+
+
+def _targets(paths, shown):
+    """The runs of the experiment on targets that are on the data of the runs shown."""
+    found, _ = readable(paths)
+    return [run for run in found if run.settings["dataset"] == shown[0].settings["dataset"]]
 
 
 def _chosen(datasets, dim, found):

@@ -10,6 +10,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.transforms import Affine2D
 
 from data.points import units
+from evaluation.labels import number, plus_minus
 from evaluation.metrics import projections
 from evaluation.reference import Reference, followed_noise
 from evaluation.scoreboard import NOTES, board, sentences
@@ -19,6 +20,7 @@ from models import own_module
 from models.base import Encoder, Flow, MeanVelocity, Model
 from training.snapshots import first_weights
 from visualization.config import LABELS, look, on_dark, themes
+from visualization.pages import targets as targets_page
 from visualization.scene import Scene, data_name
 from visualization.stage import Stage
 from visualization.views import some
@@ -32,14 +34,19 @@ WRITTEN = 12  # digits of what the page writes as text: rounded twice, 0.2304996
 DASHES = {"-": "", "-.": "8 3 2 3", ":": "2 3"}  # matplotlib's lines as SVG has them
 
 
-def payload(runs_by_dim, budget=WEIGHTS):
-    """The whole content of the page. runs_by_dim: {dim: evaluated runs of one dataset}, models in order."""
+def payload(runs_by_dim, targets=None, budget=WEIGHTS):
+    """The whole content of the page. runs_by_dim: {dim: evaluated runs of one dataset}, models in order.
+
+    targets: {dim: runs} of the page `targets`, to show its numbers, too.
+    """
     runs = [run for group in runs_by_dim.values() for run in group]
     live = fitting(runs, budget)
     rest, epoch = budget - sum(map(least, live)), sum(base64_size(2 * n_weights(run)) for run in live)
     room = 1 + int(rest // epoch) if live else 0
     with np.errstate(all="ignore"):  # a run that diverged holds NaN
         dims = [dimension(group, live, min(room, MOST_EPOCHS)) for group in runs_by_dim.values() if group]
+        for each in dims:
+            each["targets"] = hard((targets or {}).get(each["dim"], []))
     scaled = [f"{each['dataset']}: {each['units']}." for each in dims if each["units"]]
     return {"dims": dims, "notes": " ".join((*NOTES, *scaled)), "themes": themes(), "labels": LABELS}
 
@@ -94,6 +101,21 @@ def dimension(runs, live, room):
     }
 
 
+def hard(runs):
+    """The table of the page `targets`: headings, rows of texts, sentences; None without such runs."""
+    numbers = targets_page.numbers(runs)
+    if not numbers:
+        return None
+    kinds = [kind for kind in targets_page.TARGETS if any(kind in found for found in numbers["models"].values())]
+    rows = [
+        [title, *(plus_minus(*found[kind]["w2"][:2]) if kind in found else "" for kind in kinds)]
+        for title, found in numbers["models"].items()
+    ]
+    ends = [["exact samples", number(numbers["floor"])], ["the training points", plus_minus(*numbers["points"])]]
+    columns = [f"W2: {targets_page.TARGETS[kind][0]}" for kind in kinds]
+    return {"columns": columns, "rows": rows, "ends": ends, "captions": numbers["captions"]}
+
+
 def space(dataset):
     """Limits of the panels, as in the pictures."""
     place = Stage(dataset)
@@ -128,6 +150,7 @@ def model(run, is_live, room):
         "exact": scene.exact,
         "islands": scene.islands,
         "pairs": pairs(scene),
+        "target": run.model.target,
         "seeds": run.settings["n_seeds"],
         "trouble": run.trouble,
         "last": max(1, len(run.history["loss"])),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.exact import ExactFlow
+from data.exact import ExactFlow, transport_map_1d
 from data.mixture import GaussianMixture
 from data.points import units
 from evaluation.labels import number
@@ -16,6 +16,7 @@ from visualization.scene import data_name, titled
 
 POINTS, LAW = ("#b7090d", (0, (1, 1.2)), "o"), ("#306f9d", "-", "s")  # colour, line and mark of the two distances
 NEAR_ATOM = 0.02  # standard deviation of the training points as a mixture, whose flow memorises completely
+STEPS = 40  # of that flow in 2D
 NOTE = (
     "Sliced W2 of the 256 samples of all pictures, mean over seeds; bands: ± their standard deviation. Bars at the"
     " left: a model that has memorised everything, the exact flow of the training points (a mixture with a standard"
@@ -74,12 +75,13 @@ def memorising(dataset, points, seed):
     """Where the exact flow of the training points takes the followed noise."""
     n, dim = points.shape
     atoms = GaussianMixture(np.ones(n), points, np.tile(NEAR_ATOM**2 * np.eye(dim), (n, 1, 1)))
-    z = followed_noise(dim)
+    flow, x = ExactFlow(atoms), followed_noise(dim)
     if dim == 1:
-        from data.exact import transport_map_1d
-
-        return transport_map_1d(ExactFlow(atoms).source, atoms, z)
-    return ExactFlow(atoms).flow_map(z, 0, 1)
+        return transport_map_1d(flow.source, atoms, x)
+    for s in np.arange(STEPS) / STEPS:  # Heun's method: near the atoms an adaptive one takes a hundred times as long
+        v = flow.velocity(x, s)
+        x = x + (v + flow.velocity(x + v / STEPS, s + 1 / STEPS)) / (2 * STEPS)
+    return x
 
 
 def fresh(dataset, points, seed):

@@ -192,6 +192,18 @@ export function scoreboard(world, chosen, sort, onSort) {
   return table;
 }
 
+/** W2 of the same models on single pairs, on their mean over the points and over the law. */
+export function targetsTable({ columns, rows, ends }) {
+  const table = document.createElement("table"),
+    head = table.createTHead().insertRow(),
+    body = table.createTBody();
+  for (const text of ["model", ...columns])
+    head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: text }));
+  for (const [title, text] of ends) fill(body.insertRow(), title, columns.map(() => text), "exact");
+  for (const [title, ...texts] of rows) fill(body.insertRow(), title, texts, "");
+  return table;
+}
+
 function sorted(rows, { column, up }) {
   if (column === null) return rows;
   const value = ([, { title, values }]) => (column ? (values[column - 1] ?? Infinity) : title),

@@ -1,6 +1,6 @@
 // What stands below the stage, and the stage as a picture.
 
-import { qualityChart, scoreboard, trainingCharts } from "./charts.js";
+import { qualityChart, scoreboard, targetsTable, trainingCharts } from "./charts.js";
 import { find } from "./controls.js";
 import { colors } from "./palette.js";
 import { number, plusMinus } from "./text.js";
@@ -19,18 +19,25 @@ export function showNumbers(world, state, sort, again) {
   find("table").replaceChildren(scoreboard(world, models, sort, onSort));
   find("quality").replaceChildren(qualityChart(world, models, width));
   find("losses").replaceChildren(...chosen.map((entry) => trainingCharts(entry, epoch)));
-  find("sentences").replaceChildren(
-    ...content.sentences.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
-  );
+  find("sentences").replaceChildren(...content.sentences.map(item));
+  const hard = find("hard");
+  hard.hidden = !content.targets;
+  if (content.targets) {
+    hard.querySelector("div").replaceChildren(targetsTable(content.targets));
+    hard.querySelector("ul").replaceChildren(...content.targets.captions.map(item));
+  }
   for (const lesson of document.querySelectorAll("#lessons article")) {
     const entry = content.models.find(({ name }) => name === lesson.dataset.model);
     lesson.hidden = !entry;
+    for (const part of lesson.querySelectorAll("[data-target]")) part.hidden = part.dataset.target !== entry?.target;
     for (const hole of entry ? lesson.querySelectorAll("[data-n]") : []) {
       const { n, of = entry.name } = hole.dataset;
       hole.textContent = figure(content.models.find(({ name }) => name === of), n);
     }
   }
 }
+
+const item = (text) => Object.assign(document.createElement("li"), { textContent: text });
 
 /** A figure of a lesson: a measure of a model, "sliced_w2 16" at 16 evaluations, or "w2 floor" of exact samples. */
 function figure(entry, key) {
