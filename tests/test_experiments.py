@@ -31,15 +31,10 @@ def runs_of(page, dim, models):
 
 def test_every_experiment_changes_one_thing(tmp_path):
     config = replace(TINY, output_dir=tmp_path)
-    for page, changed in (
-        ("adaptive", {"adaptive_power", "target"}),
-        ("targets", {"target"}),
-        ("memorised", {"n_samples"}),
-    ):
-        jobs = experiment(page, config)
-        assert len({job.path() for job in jobs}) == len(jobs) and {job.folder for job in jobs} == {
-            *places(page, tmp_path)
-        }
+    changes = {"adaptive": {"adaptive_power", "target"}, "targets": {"target"}, "memorised": {"n_samples"}}
+    for page, changed in changes.items():
+        jobs, folders = experiment(page, config), places(page, tmp_path)
+        assert len({job.path() for job in jobs}) == len(jobs) and {job.folder for job in jobs} == {*folders}
         for job in jobs:
             usual = config.run_settings(job.name, job.dim)
             differ = {key for key, value in job.config.run_settings(job.name, job.dim).items() if usual[key] != value}
@@ -49,11 +44,10 @@ def test_every_experiment_changes_one_thing(tmp_path):
 
 
 def test_with_more_points_it_takes_as_many_steps():
-    steps = [config.epochs * -(-config.n_samples // config.batch_size) for *_, config, _ in plan("memorised", TINY)]
-    assert {config.n_samples for *_, config, _ in plan("memorised", TINY)} == set(COUNTS)
-    assert all(
-        abs(n - 12) <= 0.5 * -(-c.n_samples // 20) for n, (*_, c, _) in zip(steps, plan("memorised", TINY), strict=True)
-    )
+    changed = [config for *_, config, _ in plan("memorised", Config())]
+    assert {config.n_samples for config in changed} == set(COUNTS)
+    for config in changed:
+        assert config.epochs * -(-config.n_samples // config.batch_size) == pytest.approx(16_000, rel=0.01)
 
 
 def test_the_experiments_are_of_the_right_models():
@@ -79,7 +73,7 @@ def test_targets_page(dim):
     assert f"The {TINY.n_samples} training points themselves" in said and "(floor 0)" in said
     chart = figure.axes[0]
     levels = sorted(line.get_ydata()[0] for line in chart.lines if line.get_linestyle() in ("--", ":"))
-    assert levels == pytest.approx(sorted([numbers["floor"], numbers["points"][0]]))
+    assert np.allclose(levels, sorted([float(numbers["floor"]), float(numbers["points"][0])]))
     assert targets.numbers([run for run in runs if False]) is None
 
 

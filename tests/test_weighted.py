@@ -22,7 +22,7 @@ def test_theory_agrees_with_the_table(p):
 @pytest.mark.parametrize("dim", [1, 7])
 @pytest.mark.parametrize("p", [0.5, 1.0])
 def test_theory_is_a_zero_of_the_weighted_gradient(p, dim):
-    """E (m - x_1) / (|m - x|^2 + c)^p = 0 for samples, at the minimiser and not 5 % of the modes' distance beside it."""
+    """E (m - x_1) / (|m - x|^2 + c)^p = 0 for samples, at the minimiser and nowhere near it."""
     x = two_modes(200_000, dim, np.random.default_rng(0))
     m = np.dot(MODES, SHARES) + (MODES[1] - MODES[0]) * bias(p, dim)
 

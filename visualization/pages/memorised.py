@@ -116,8 +116,10 @@ def captions(numbers):
     for title, found in numbers["counts"].items():
         better = [n for n, each in found.items() if each["law"][0] < each["own"][0]]
         begin = next((n for n in found if all(m in better for m in found if m >= n)), None)
-        words = f"with {begin} training points or more" if begin else f"not even with {max(found)} training points"
-        yield f"{title}: its samples are nearer to the law than its points are {words}."
+        if begin:
+            yield f"{title}: with {begin} training points or more its samples are nearer to the law than they are."
+        else:
+            yield f"{title}: even with {max(found)} training points its samples are no nearer to the law than they are."
 
 
 def draw(numbers):
@@ -128,7 +130,7 @@ def draw(numbers):
     title = f"Memorised or learnt: {numbers['data']}"
     figure = page(100 + (HIGH + 90) * (rows + more), title, note, units(numbers["dataset"]))
     everything = [each[key][0] for each in courses.values() for key in ("points", "law")]
-    everything += [[each[key][0] for each in found.values()] for found in counts.values() for key in ("points", "law")]
+    everything += [[each[key][0] for each in found.values()] for found in counts.values() for key in ("points", "own")]
     values = np.concatenate([*map(np.ravel, everything), [*numbers["memorised"].values(), *numbers["fresh"].values()]])
     values = values[np.isfinite(values) & (values > 1e-4)]
     limits = (max(values.min() / 1.5, 3e-3), values.max() * 1.3)
@@ -142,7 +144,7 @@ def draw(numbers):
         levels(axes, numbers)
         if i == 0:
             axes.set_ylabel("sliced W2 of the samples")
-            axes.legend(frameon=False, fontsize=9.5, loc="lower left")
+            axes.legend(frameon=False, fontsize=9.5, loc="upper right")
     for i, (name, found) in enumerate(counts.items()):
         box = (90 + 385 * (i % COLUMNS), 104 + (HIGH + 90) * (rows + i // COLUMNS), WIDE, HIGH)
         axes = place(figure, box, f"{name}: more points")

@@ -114,14 +114,16 @@ def chart(axes, numbers):
             values = found[kind]["values"]
             axes.scatter(np.full(len(values), x - 0.05), values, s=14, color=color, alpha=0.5, marker=mark, lw=0)
             axes.errorbar([x + 0.03], [mean], [sd], color=color, marker=mark, ms=7, capsize=3, lw=1.6, label=words)
-            axes.text(x + 0.065, mean, number(mean), color=color, fontsize=10.5, va="center")
+            paper = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
+            axes.text(x + 0.065, mean, number(mean), color=color, fontsize=10.5, va="center", bbox=paper)
     axes.axhline(numbers["floor"], color=INK, ls="--", lw=1.3)
     axes.axhline(numbers["points"][0], color=INK, ls=":", lw=1.3)
     axes.set(xlim=(-0.5, len(numbers["models"]) - 0.5), ylim=(0, None))
     axes.set_xticks(range(len(numbers["models"])), numbers["models"], fontsize=12)
-    right = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 11, "color": INK}
-    axes.text(1.01, numbers["floor"], f"exact samples {number(numbers['floor'])}", **right)
-    axes.text(1.01, numbers["points"][0], f"the {numbers['n']} points {number(numbers['points'][0])}", **right)
+    right = {"transform": axes.get_yaxis_transform(), "fontsize": 11, "color": INK}
+    words = f"the {numbers['n']} points {number(numbers['points'][0])}", f"exact samples {number(numbers['floor'])}"
+    for level, text, side in zip((numbers["points"][0], numbers["floor"]), words, ("bottom", "top"), strict=True):
+        axes.text(1.01, level, text, va=side, **right)
     handles, words = axes.get_legend_handles_labels()
     unique = dict(zip(words, handles, strict=True))
     axes.legend(
@@ -160,7 +162,7 @@ def samples(figure, x, y, name, found, numbers, rows):
         if kind not in found:
             continue
         words, *_ = TARGETS[kind]
-        panel = Panel(place(figure, (x, y + 330 * row, 270, 270), f"{name}: {words}"))
+        panel = Panel(place(figure, (x, y + 330 * row, 270, 270), f"{name}: {words.removeprefix('mean over ')}"))
         panel.axes.title.set_fontsize(10.5)
         panel.limits(*where.limits, [], [], equal=True)
         panel.columns(where, x=0, y=1)
