@@ -114,8 +114,8 @@ class MeanVelocity(Flow):
         """
         if not self.noise_free:
             return g
-        length = torch.linalg.vector_norm(g, dim=-1, keepdim=True, dtype=torch.float64)  # whose square may overflow
-        return g * (self.most / length.clamp_min(self.most)).to(g.dtype)
+        length = g.norm(dim=-1, keepdim=True)
+        return g * (self.most / length.clamp_min(self.most) + 0 * length)  # NaN, not 0, if a diverged length overflows
 
     def error(self, value, target):
         """|value - target|^2 (S, B), the residual `bounded`; the target carries no gradient."""

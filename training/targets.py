@@ -30,24 +30,23 @@ class Pairs:
         self.model, self.data, self.law = model, data, law
         few = model.target == "marginal" and data.shape[1] <= BLOCK
         self.squared = squared_distances(data) if few else None
+        self.memory = self.squared[0].clone() if few else None
 
     def __call__(self, order, z, *times):
-        """(x, z), both (S, n, D): the data in the order (S, n), and the noise z of each."""
-        kind, x = self.model.target, along(self.data, order)
-        if kind == "conditional":
-            return x, z
-        level = self.model.noise_level(times[0])
+        """(x, z, *times), (S, n, D) and (S, n, 1) each: the data in the order (S, n), each with its noise and times."""
+        kind, model = self.model.target, self.model
+        if kind == "marginal" and self.squared is not None:
+            # noise and times belong to the data in their own order, whose distances are known, and are shuffled with it
+            found = mean_of_points(self.data, z, model.noise_level(times[0]), self.squared, self.memory)
+            return tuple(along(each, order) for each in (*found, *times))
+        x = along(self.data, order)
         if kind == "exact":
-            return mean_of_law(self.law, x, z, level)
-        if self.squared is None:
-            blocks = (each.tensor_split(-(-z.shape[1] // BLOCK), 1) for each in (x, z, level))
+            x, z = mean_of_law(self.law, x, z, model.noise_level(times[0]))
+        elif kind == "marginal":
+            blocks = (each.tensor_split(-(-z.shape[1] // BLOCK), 1) for each in (x, z, model.noise_level(times[0])))
             found = [mean_of_points(*block, squared_distances(block[0])) for block in zip(*blocks, strict=True)]
-            return tuple(torch.cat(parts, 1) for parts in zip(*found, strict=True))
-        # the distances are those of the data's own order
-        places = torch.arange(order.shape[1], device=order.device).expand_as(order)
-        own = torch.empty_like(order).scatter_(1, order, places)
-        x, z = mean_of_points(self.data, along(z, own), along(level, own), self.squared)
-        return along(x, order), along(z, order)
+            x, z = (torch.cat(parts, 1) for parts in zip(*found, strict=True))
+        return x, z, *times
 
 
 def along(values, order):
@@ -60,19 +59,21 @@ def squared_distances(x):
     return sum((each[:, :, None] - each[:, None]).square() for each in x.unbind(-1))
 
 
-def mean_of_points(x, z, level, squared):
+def mean_of_points(x, z, level, squared, share=None):
     """The mean over the points x (S, n, D) of the pairs through the states (1 - level) x + level z: (x̂, ẑ).
 
-    z: (S, n, D); level: (S, n, 1); squared: the `squared_distances` of x. State i came from point i. With
-    c = (1 - l) / l, point j has the share exp(-|z_i + c (x_i - x_j)|^2 / 2), here relative to that of point i.
+    z: (S, n, D); level: (S, n, 1); squared: the `squared_distances` of x; share: (n, n) memory to work in. State i came
+    from point i. With c = (1 - l) / l, point j has the share exp(-|z_i + c (x_i - x_j)|^2 / 2), here relative to that of
+    point i.
     """
-    c = (1 / level.clamp_min(LEAST) - 1).float()
-    slope = 2 * HALF * c * z
-    terms = torch.cat([slope, -(slope * x).sum(-1, keepdim=True)], -1).mT.contiguous()
-    scale = (-HALF * c.square()).mT.contiguous()
+    c = 1 / level.clamp_min(LEAST) - 1
+    slope = z * (2 * HALF * c)
+    terms = torch.cat([slope, (slope * x).sum(-1, keepdim=True).neg_()], -1).mT.contiguous()
+    scale = (-HALF * c.square()).mT
     points = torch.cat([x, torch.ones_like(c)], -1)
     columns, sums = points.mT.contiguous(), torch.empty_like(terms)
-    share = x.new_empty(x.shape[1], x.shape[1])  # of point j (row) in state i; seed by seed it stays in the cache
+    if share is None:
+        share = x.new_empty(x.shape[1], x.shape[1])  # of point j (row) in state i; seed by seed it stays in the cache
     for seed in range(len(x)):
         torch.mul(squared[seed], scale[seed], out=share)
         # no overflow for a noise of up to 11 standard deviations, and no underflow, where exp2 is slow
