@@ -310,7 +310,7 @@ def _(report_page: jobs.Report, report):
 
 def _targets(paths, shown):
     """The runs of the experiment on targets that are on the data of the runs shown."""
-    found, _ = readable(paths)
+    found = readable(paths)[0] if paths else []
     return [run for run in found if run.settings["dataset"] == shown[0].settings["dataset"]]
 
 

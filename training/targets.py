@@ -33,20 +33,22 @@ class Pairs:
         self.memory = self.squared[0].clone() if few else None
 
     def __call__(self, order, z, *times):
-        """(x, z, *times), (S, n, D) and (S, n, 1) each: the data in the order (S, n), each with its noise and times."""
-        kind, model = self.model.target, self.model
-        if kind == "marginal" and self.squared is not None:
-            # noise and times belong to the data in their own order, whose distances are known, and are shuffled with it
-            found = mean_of_points(self.data, z, model.noise_level(times[0]), self.squared, self.memory)
-            return tuple(along(each, order) for each in (*found, *times))
-        x = along(self.data, order)
+        """(x, z), both (S, n, D): the data in the order (S, n), and the noise z of each."""
+        kind, x = self.model.target, along(self.data, order)
+        if kind == "conditional":
+            return x, z
+        level = self.model.noise_level(times[0])
         if kind == "exact":
-            x, z = mean_of_law(self.law, x, z, model.noise_level(times[0]))
-        elif kind == "marginal":
-            blocks = (each.tensor_split(-(-z.shape[1] // BLOCK), 1) for each in (x, z, model.noise_level(times[0])))
+            return mean_of_law(self.law, x, z, level)
+        if self.squared is None:
+            blocks = (each.tensor_split(-(-z.shape[1] // BLOCK), 1) for each in (x, z, level))
             found = [mean_of_points(*block, squared_distances(block[0])) for block in zip(*blocks, strict=True)]
-            x, z = (torch.cat(parts, 1) for parts in zip(*found, strict=True))
-        return x, z, *times
+            return tuple(torch.cat(parts, 1) for parts in zip(*found, strict=True))
+        # the distances are those of the data's own order, so that they are computed once
+        places = torch.arange(order.shape[1], device=order.device).expand_as(order)
+        own = torch.empty_like(order).scatter_(1, order, places)
+        found = mean_of_points(self.data, along(z, own), along(level, own), self.squared, self.memory)
+        return tuple(along(each, order) for each in found)
 
 
 def along(values, order):
@@ -63,8 +65,8 @@ def mean_of_points(x, z, level, squared, share=None):
     """The mean over the points x (S, n, D) of the pairs through the states (1 - level) x + level z: (x̂, ẑ).
 
     z: (S, n, D); level: (S, n, 1); squared: the `squared_distances` of x; share: (n, n) memory to work in. State i came
-    from point i. With c = (1 - l) / l, point j has the share exp(-|z_i + c (x_i - x_j)|^2 / 2), here relative to that of
-    point i.
+    from point i. With c = (1 - l) / l, point j has the share exp(-|z_i + c (x_i - x_j)|^2 / 2), here relative to that
+    of point i.
     """
     c = 1 / level.clamp_min(LEAST) - 1
     slope = z * (2 * HALF * c)

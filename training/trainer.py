@@ -82,7 +82,7 @@ class Trainer:
             z = torch.randn((n, dim), generator=g, device=g.device)
             draws.append((order, z, *self.model.sample_times((n, 1), g)))
         order, z, *times = (torch.stack(column) for column in zip(*draws, strict=True))
-        return self.pairs(order, z, *times)
+        return *self.pairs(order, z, *times), *times
 
     @torch.enable_grad()
     def _loss_and_gradient(self, x, z, *times):
