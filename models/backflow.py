@@ -22,7 +22,7 @@ class BackFlow(MeanFlow):
     title = "BackFlow"
     inverts = True
     share_equal = 0.25
-    share_whole = 0.7  # half of them in each direction
+    share_whole = 0.5  # half of them in each direction
 
     def sample_times(self, shape, generator):
         t, r, pick = torch.rand((3, *shape), generator=generator, device=generator.device)

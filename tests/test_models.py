@@ -428,7 +428,7 @@ def test_backflow_goes_both_ways(dim, batch):
     assert (r > t).float().mean() == pytest.approx(0.375, abs=0.02), "not sorted: r > t as often as r < t"
     assert (r == t).float().mean() == pytest.approx(0.25, abs=0.02)
     for end in (0, 1):
-        assert (r == end).float().mean() == pytest.approx(0.7 * 0.75 / 2, abs=0.02)
+        assert (r == end).float().mean() == pytest.approx(0.5 * 0.75 / 2, abs=0.02)
 
 
 def test_tangent_is_the_forward_mode_derivative(dim):

@@ -138,15 +138,16 @@ def test_goes_on_from_a_state_as_if_nothing_had_happened():
     assert same(second.state(), whole.state())
 
 
-def test_average_is_polynomial_decay_averaging():
-    """average_n = sum over k of w_k theta_k with w_k proportional to k (k+1) ... (k+eta-1), by hand for eta = 5."""
-    t = trainer()
+@pytest.mark.parametrize(("name", "eta"), [("ae", 5), ("fm", 10)])
+def test_average_is_polynomial_decay_averaging(name, eta):
+    """average_n = sum over k of w_k theta_k with w_k proportional to k (k+1) ... (k+eta-1), by hand."""
+    t = trainer(name)
     history = []
-    x, z, time = torch.ones(2, 8, 1), torch.zeros(2, 8, 1), torch.full((2, 8, 1), 0.5)
+    batch = torch.ones(2, 8, 1), torch.zeros(2, 8, 1), torch.full((2, 8, 1), 0.5)
     for _ in range(12):
-        t._step(x, z, time)
+        t._step(*(batch if name == "fm" else batch[:2]))
         history.append(t.weights.clone())
-    weights = torch.tensor([float(np.prod([k + i for i in range(5)])) for k in range(1, 13)])
+    weights = torch.tensor([float(np.prod([k + i for i in range(eta)])) for k in range(1, 13)])
     expected = (torch.stack(history) * (weights / weights.sum())[:, None]).sum(0)
     assert torch.allclose(t.average, expected, atol=1e-6)
     assert torch.equal(torch.nn.utils.parameters_to_vector(t.averaged.parameters()), t.average)

@@ -23,13 +23,15 @@ class Trainer:
 
     # The average reaches back over a share of the steps so far, not a fixed number of them, so it fits 200 epochs as
     # well as 2000: polynomial-decay averaging, Shamir & Zhang 1212.1824. It cuts the error of one-step samples by a
-    # third to a half.
-    eta = 5
+    # third to a half. Without noise in the target it need not reach back as far.
+    eta, eta_noise_free = 5, 10
 
     def __init__(self, model, data, generators, lr=1e-3, batch_size=64, adaptive_power=0.0, law=None):
         self.model, self.data, self.generators = model, data, generators
         self.batch_size, self.adaptive_power, self.lr = batch_size, adaptive_power, lr
         self.pairs = Pairs(model, data, law)
+        if model.noise_free:
+            self.eta = self.eta_noise_free
         self.averaged = copy.deepcopy(model).requires_grad_(False)
         self.average = flatten(self.averaged)
         self.weights = flatten(model)
