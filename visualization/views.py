@@ -387,8 +387,7 @@ def history(panel, epochs, mean, sd, floor=np.nan, spike=None):
     panel.curve("mean", epochs, mean, "plain", still=True)
     notes = []
     if np.isfinite(floor):
-        where = "" if floor == 0 else "beyond: " if far else "dashed: "
-        notes.append(f"{where}exact answer {number(floor)}")
+        notes.append(f"{'' if floor == 0 else 'beyond: ' if far else 'dashed: '}exact answer {number(floor)}")
         if floor > 0 and not far:
             panel.axes.axhline(floor, color="black", ls="--", lw=1.2)
     if cut:
