@@ -149,7 +149,7 @@ def test_sources_are_modules_that_fit_together():
 
 def test_the_budget_is_kept(runs):
     """Small budgets leave out epochs first, then models; the last epoch and the numbers always stay."""
-    full, few, none = (payload({2: runs[2]}, budget)["dims"][0]["models"] for budget in (5e6, 4e3, 10))
+    full, few, none = (payload({2: runs[2]}, budget=budget)["dims"][0]["models"] for budget in (5e6, 4e3, 10))
     assert [len(m["epochs"]) for m in full] == [5] * len(MODELS) and all("live" in m for m in full)
     assert {len(m["epochs"]) for m in few if "live" in m} == {1} and any("why" in m for m in few)
     assert all(m["why"] == "too large for this file" and m["epochs"][-1] == 4 for m in none)

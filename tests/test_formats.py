@@ -45,7 +45,7 @@ def test_vectors_hold_their_words_as_text(drawn):
     for page in ("losses_2d", "steps_2d", "maps_2d", "couplings_2d", "fields_2d", "scoreboard"):
         assert ElementTree.parse(folder / f"{page}.svg").getroot().get("width") == "1152pt"
         assert len(words(folder / f"{page}.svg")) >= 5
-    assert len(list(folder.glob("*.svg"))) == len(list(folder.glob("*.pdf"))) == 8
+    assert len(list(folder.glob("*.svg"))) == len(list(folder.glob("*.pdf"))) == 9
     for path in folder.glob("*.svg"):
         assert not list(ElementTree.parse(path).iter(f"{SVG}image")), f"{path.name}: nothing is made of pixels"
         content = path.with_suffix(".pdf").read_bytes()
@@ -72,7 +72,7 @@ def test_vectors_are_ours_the_same_each_time_and_of_their_run(drawn):
     one, two = drawn
     for kind in ("svg", "pdf"):
         files = sorted(one.rglob(f"*.{kind}"))
-        assert len(files) == 8
+        assert len(files) == 9
         for path in files:
             assert is_ours(path) and drawn_from(path)
             assert path.read_bytes() == (two / path.name).read_bytes()
