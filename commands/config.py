@@ -14,12 +14,13 @@ from data import Failure
 from data.dialect import MARKS, Choices, printable
 from data.points import SUFFIXES, Points, is_file, read_points
 from data.synthetic import DATASETS_2D, DEFAULT_1D, DEFAULT_2D
-from models import MODELS
+from models import MODELS, STUDY
 from models.source import own_settings
 from training.settings import DEFAULTS, is_snapshot, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMATS = ("png", "svg", "pdf")
+GROUPS = ("all", "encoders", "flows", "one_step", "likelihood")  # of models, see `models.source.group`
 DIMS = {"1d": (1,), "2d": (2,), "both": (1, 2)}
 
 
@@ -138,7 +139,12 @@ def flag(default, read, help, run=True, **more):
 class Config:
     """Settings of a command. The fields marked `run` decide the result of a run (one model in one dimension)."""
 
-    models: tuple = flag(tuple(MODELS), one_of(MODELS), f"which models, of {' '.join(MODELS)}", run=False)
+    models: tuple = flag(
+        STUDY,
+        one_of((*MODELS, *GROUPS)),
+        f"which models, of {' '.join(MODELS)}, or a group: {' '.join(GROUPS)}",
+        run=False,
+    )
     dim: str = flag("both", one_of(DIMS), "1d, 2d or both", run=False)
     dataset: str = flag(
         "two_gaussians",

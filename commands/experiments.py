@@ -5,7 +5,7 @@ Each page has its runs in a folder of its own, PAGE_runs, with a folder per vari
 
 from dataclasses import dataclass, replace
 
-from models import ABLATED, MODELS
+from models import ABLATED, STUDY
 from models.source import own_settings
 
 RUNS = "_runs"
@@ -25,7 +25,7 @@ class Experiment:
 
 
 def _with_a_target():
-    return [name for name in MODELS if "target" in own_settings(name)]
+    return [name for name in STUDY if "target" in own_settings(name)]
 
 
 def _ablated():

@@ -15,7 +15,8 @@ from models import MODELS
 from models.source import title
 from training.settings import key_of, run_file
 
-PAGES = ("losses", "steps", "maps", "couplings", "fields", "targets", "memorised", "scoreboard", "adaptive")
+PAGES = ("losses", "steps", "maps", "couplings", "fields", "identities", "targets", "memorised")
+PAGES += ("scoreboard", "adaptive")
 ROOMS = ("data", "evaluation", "models", "visualization")  # whose code decides what a picture shows
 FILMS = {"gif": ("gif",), "mp4": ("mp4",), "webm": ("webm",), "both": ("gif", "mp4")}  # --film: the kinds
 

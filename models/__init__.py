@@ -55,7 +55,11 @@ MODELS = {
     "meanflow": "mean_flow.MeanFlow",
     "facm": "facm.FACM",
     "backflow": "backflow.BackFlow",
+    "imf": "improved_mean_flow.ImprovedMeanFlow",
+    "shortcut": "shortcut.Shortcut",
+    "flowmap": "flow_map.FlowMap",
 }
+STUDY = tuple(MODELS)[:8]  # what commands train if no models are named
 # The flows of the adaptive weight's ablation; they are listed here because no other file names a model.
 ABLATED = ("fm", "meanflow")
 

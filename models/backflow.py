@@ -7,16 +7,16 @@ import math
 
 import torch
 
-from models.base_mlp import join
-from models.mean_flow import MeanFlow
+from models.improved_mean_flow import ImprovedMeanFlow
 from models.sampling import jumps, ode
 
 
-class BackFlow(MeanFlow):
+class BackFlow(ImprovedMeanFlow):
     """The MeanFlow identity holds for r > t as well: with unsorted (t, r) one network decodes and encodes in one step.
 
-    Of a noisy target e - x the tangent is not e - x itself but the network's own velocity u(z, t, t), which has less
-    variance (iMF); a noise-free target has none, and is its own tangent.
+    Its loss is that of iMF, |V - (e - x)|^2 with V = u + (t - r) du/dt, the derivative without gradient. Of a noisy
+    target e - x the tangent is not e - x itself but the network's own velocity u(z, t, t), which has less variance
+    (iMF); a noise-free target has none, and is its own tangent.
     """
 
     title = "BackFlow"
@@ -32,17 +32,12 @@ class BackFlow(MeanFlow):
     def encode(self, x):
         return self.jump(x, self.data_time, self.noise_time)
 
-    def loss(self, x, e, t, r):
-        z = (1 - t) * x + t * e
-        with torch.no_grad():
-            v = e - x if self.noise_free else self.velocity(z, t)
-        u, dudt = self.net.tangent(join(z, t, t - r), join(v, 1, 1))  # dudt carries no gradient
-        V = u + (t - r) * dudt
-        return self.error(V, e - x)
+    def direction(self, z, t, v):
+        return v if self.noise_free else super().direction(z, t, v)
 
     def floor(self, data, reference):
         """Flow matching's, as t is uniform: no noise but that of e - x, because V is the network's alone."""
-        own = type(self).sample_times is BackFlow.sample_times and type(self).loss is BackFlow.loss
+        own = all(getattr(type(self), f) is getattr(BackFlow, f) for f in ("sample_times", "loss", "direction"))
         return reference.flow_matching_floor if self.exact == "flow" and own else math.nan
 
     def path(self, e, steps):  # backward trajectories, t = 1 -> 0, of the velocity u(z, t, t)

@@ -31,15 +31,20 @@ class MeanFlow(MeanVelocity):
     def jump(self, z, t, r):
         return z - (t - r) * self.u(z, r, t)  # eq. 12
 
+    def direction(self, z, t, v):
+        """Along which velocity z moves in du/dt."""
+        return v
+
     def loss(self, x, e, t, r):
         z = (1 - t) * x + t * e
         v = e - x
-        u, dudt = self.net.tangent(join(z, t, t - r), join(v, 1, 1))  # d/dt along (z: v, r: 0, t: 1), eq. 8
+        direction = join(self.direction(z, t, v), 1, 1)  # d/dt along (z: v, r: 0, t: 1), eq. 8
+        u, dudt = self.net.tangent(join(z, t, t - r), direction)
         return self.error(u, v - (t - r) * dudt)  # eq. 10
 
     def floor(self, data, reference):
         """At the exact u, where the target's noise is J (e - x - v), J = dz_r/dz_t: see data/floors.py."""
-        own = type(self).sample_times is MeanFlow.sample_times and type(self).loss is MeanFlow.loss
+        own = all(getattr(type(self), f) is getattr(MeanFlow, f) for f in ("sample_times", "loss", "direction"))
         if self.exact != "flow" or not own:
             return math.nan
         some, whole = reference.mean_flow_floors

@@ -33,6 +33,36 @@ def own_settings(name):
     return settings | ({"target": (targets[0], targets, TARGET)} if len(targets) > 1 else {})
 
 
+def group(word):
+    """The models of a group, by their base classes: {"all", "encoders", "flows", "one_step", "likelihood"}."""
+    found = []
+    for name in MODELS:
+        kinds, density = set(_kinds(*_home(name))), _literal("likelihood_variance", *_home(name)) is not None
+        jumps, other = "MeanVelocity" in kinds, not kinds & {"Flow", "Encoder"}
+        member = {
+            "all": True,
+            "encoders": "Encoder" in kinds,
+            "flows": "Flow" in kinds,
+            "one_step": jumps or other,
+            "likelihood": "Flow" in kinds or density,
+        }
+        found += [name] if member[word] else []
+    return found
+
+
+def _kinds(module, cls):
+    """The names of the classes of models/base.py that a class is."""
+    tree = ast.parse(_source(module))
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    homes = _homes(module, tree)
+    for base in classes[cls].bases if cls in classes else ():
+        home = homes.get(getattr(base, "id", None))
+        if home and home[0] == "models.base":
+            yield home[1]
+        if home:
+            yield from _kinds(*home)
+
+
 def _home(name):
     module, cls = MODELS[name].split(".")
     return f"models.{module}", cls
@@ -41,13 +71,8 @@ def _home(name):
 @lru_cache
 def _literal(attribute, module, cls):
     """A literal attribute of a class, or of its first base in models/ that has one; None if none has."""
-    tree = ast.parse(Path(__file__).with_name(f"{module.partition('.')[2]}.py").read_text(encoding="utf-8"))
-    classes, homes = {}, {}
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef):
-            classes[node.name], homes[node.name] = node, (module, node.name)
-        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("models."):
-            homes |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    tree = ast.parse(_source(module))
+    classes, homes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}, _homes(module, tree)
     found = {name: value for node in classes[cls].body for name, value in _defined(node)}
     if attribute in found:
         return ast.literal_eval(found[attribute])
@@ -55,6 +80,21 @@ def _literal(attribute, module, cls):
         return ("conditional",)  # as `Model.__init_subclass__` has it
     bases = (_literal(attribute, *homes[base.id]) for base in classes[cls].bases if getattr(base, "id", None) in homes)
     return next((found for found in bases if found is not None), None)
+
+
+def _source(module):
+    return Path(__file__).with_name(f"{module.partition('.')[2]}.py").read_text(encoding="utf-8")
+
+
+def _homes(module, tree):
+    """{name: (module, class)} of the classes of models/ that a file defines or imports."""
+    homes = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            homes[node.name] = module, node.name
+        elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("models."):
+            homes |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    return homes
 
 
 def _defined(node):

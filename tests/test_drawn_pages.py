@@ -19,13 +19,13 @@ from evaluation.evaluate import evaluate
 from evaluation.labels import evaluations, number, plus_minus
 from evaluation.reference import Reference
 from models import MODELS
-from models.source import title
+from models.source import group, title
 from training.runs import train
-from visualization.pages import adaptive, fields, losses, maps, scoreboard, steps
+from visualization.pages import adaptive, fields, identities, losses, maps, scoreboard, steps
 
 TINY = Config(epochs=4, n_samples=60, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=2)
 WEIGHTS, MEANS, SDS = np.array([0.7, 0.3]), np.array([-2.0, 2.0]), np.array([0.8, 0.6])  # of two_gaussians_1d
-FLOWS = ["fm", "meanflow", "facm", "backflow"]
+FLOWS = group("flows")
 
 
 @pytest.fixture(params=[1, 2])
@@ -225,3 +225,24 @@ def test_adaptive():
     chart = axes_titled(figure, "W2 against p")
     means = [values(run, "w2", 100).mean() for run in runs]
     assert any(np.allclose(line.get_xydata(), np.transpose([[0, 1], means])) for line in chart.lines)
+
+
+def test_identities(runs):
+    """The error of every pair of times, from the jumps themselves; a triangle of cells with its numbers."""
+    numbers = identities.numbers(runs)
+    expected = [run for run in runs if run.settings["model"] in group("one_step") and run.settings["model"] in FLOWS]
+    expected = [run for run in expected if not run.model.to_data_only]
+    assert list(numbers["models"]) == [run.model.title for run in expected]
+    figure = identities.draw(numbers)
+    for run in expected:
+        found = numbers["models"][run.model.title]
+        assert len(found) == 10 and all(s < r for s, r in found)
+        reference = Reference(run.settings["dataset"])
+        for x, (s, r), exact in zip(*reference.jumps(), strict=True):
+            t, to = (run.model.noise_time + at * (run.model.data_time - run.model.noise_time) for at in (s, r))
+            state = torch.tensor(np.repeat(x[None], 2, 0), dtype=torch.float32)
+            u = (run.model.jump(state, t, to).detach().numpy() - x) / (r - s)
+            assert found[s, r] == pytest.approx(np.square(u - exact).sum(-1).mean(), rel=1e-3)
+        cells = axes_titled(figure, run.model.title)
+        assert {text.get_text() for text in cells.texts} == {number(value, 2) for value in found.values()}
+    assert identities.numbers([run for run in runs if run.settings["model"] == "fm"]) is None

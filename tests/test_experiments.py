@@ -12,7 +12,7 @@ from commands.jobs import experiment
 from evaluation.evaluate import evaluate
 from evaluation.metrics import sliced_w2, sliced_w2_to_points
 from evaluation.reference import Reference
-from models import ABLATED, MODELS, model_class
+from models import ABLATED, STUDY, model_class
 from tests.running import command
 from training.runs import train
 from visualization.pages import memorised, targets
@@ -52,7 +52,7 @@ def test_with_more_points_it_takes_as_many_steps():
 
 def test_the_experiments_are_of_the_right_models():
     assert EXPERIMENTS["adaptive"].models() == EXPERIMENTS["memorised"].models() == ABLATED
-    assert EXPERIMENTS["targets"].models() == [name for name in MODELS if len(model_class(name).targets) > 1]
+    assert EXPERIMENTS["targets"].models() == [name for name in STUDY if len(model_class(name).targets) > 1]
 
 
 @pytest.mark.parametrize("dim", [1, 2])

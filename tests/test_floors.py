@@ -16,7 +16,10 @@ from data.synthetic import target
 from evaluation import reference
 from models.backflow import BackFlow
 from models.facm import FACM
+from models.flow_map import FlowMap
+from models.improved_mean_flow import ImprovedMeanFlow
 from models.mean_flow import MeanFlow
+from models.shortcut import Shortcut
 from tests.test_models import generators
 
 ONE, TWO = target("two_gaussians_1d"), target("two_gaussians")
@@ -69,19 +72,24 @@ class Oracle(nn.Module):
     def forward(self, h):
         return self.tangent(h, torch.zeros_like(h))[0]
 
+    def velocity(self, x, s):
+        ahead, behind = (self.flow_map(x, s, s + d)[0] for d in (1e-5, -1e-5))
+        return (ahead - behind) / 2e-5
+
     def tangent(self, h, dh):
         a, da = h[0].numpy(), dh[0].numpy()
         x, t, gap = a[:, :-2], a[:, -2:-1], a[:, -1:]
         s = t if self.along == 1 else 1 - t
         T, J = self.flow_map(x, s, s + gap)
-        ahead, behind = (self.flow_map(x, s, s + d)[0] for d in (1e-5, -1e-5))
-        v, safe = (ahead - behind) / 2e-5, np.where(gap == 0, 1, gap)
+        v, v_r, safe = self.velocity(x, s), self.velocity(T, s + gap), np.where(gap == 0, 1, gap)
         u = np.where(gap == 0, v, (T - x) / safe)
-        # d/ds along (x: w, s: 1), r fixed; T does not change along v, so dT = J (w - v)
-        w = self.along * da[:, :-2]
-        n = len(w)
-        dT = (J[:n] @ (w - v[:n])[..., None])[..., 0]
-        du = np.where(gap[:n] == 0, 0, (dT - w + u[:n]) / safe[:n])
+        # along (x: w, s: ds, r: dr); T does not change along v, so dT = J (w - v ds) + v_r dr. Progress is reckoned in
+        # the direction of the derivative's time, which falls where the model's time runs from the data
+        sign = self.along if da[:, -2].any() else 1
+        w, ds = sign * da[:, :-2], sign * self.along * da[:, -2:-1]
+        dr, n = ds + sign * da[:, -1:], len(w)
+        dT = (J[:n] @ (w - v[:n] * ds)[..., None])[..., 0] + v_r[:n] * dr
+        du = np.where(gap[:n] == 0, 0, (dT - w - u[:n] * (dr - ds)) / safe[:n])
         return torch.from_numpy(self.along * u)[None], torch.from_numpy(du)[None]
 
 
@@ -89,7 +97,7 @@ CASES = [(NEAR, mixture_map, 20_000), (OVAL, oval_map, 20_000)]
 
 
 @pytest.mark.parametrize(("mixture", "flow_map", "n"), CASES, ids=("1d", "2d"))
-@pytest.mark.parametrize("cls", [MeanFlow, FACM, BackFlow])
+@pytest.mark.parametrize("cls", [MeanFlow, FACM, BackFlow, ImprovedMeanFlow, Shortcut, FlowMap])
 def test_floor_is_the_loss_of_the_exact_answer(cls, mixture, flow_map, n, monkeypatch):
     monkeypatch.setattr(reference, "target", lambda dataset: mixture)
     fast = partial(jump_floors_and_errors, scrambles=2, points=64)  # the J of an oval does not depend on x
@@ -97,7 +105,7 @@ def test_floor_is_the_loss_of_the_exact_answer(cls, mixture, flow_map, n, monkey
     floor = cls(mixture.dim, (4,), generators(1)).floor(None, reference.Reference.__wrapped__(None))
     model = cls(mixture.dim, (4,), generators(1))
     model.target = "conditional"
-    model.net = Oracle(flow_map, 1 if cls is FACM else -1)
+    model.net = Oracle(flow_map, 1 if model.data_time == 1 else -1)
     rng = np.random.default_rng(0)
     x, z = mixture.sample(n, rng, exact_proportions=False), rng.standard_normal((n, mixture.dim))
     times = model.sample_times((1, n, 1), torch.Generator().manual_seed(0))
@@ -181,10 +189,11 @@ def test_floors_of_the_classes():
     mostly = type("Mostly", (MeanFlow,), {"share_equal": 0.75, "share_whole": 0.25})
     assert floor(MeanFlow) == 0.5 * 2.5 + 0.25 * 13 + 0.25 * 39
     assert floor(mostly) == 0.75 * 2.5 + 0.25 * (0.75 * 13 + 0.25 * 39)
-    assert floor(FACM) == 2.5 + 11 and floor(BackFlow) == 2.5
+    assert floor(FACM) == 2.5 + 11 and floor(BackFlow) == floor(ImprovedMeanFlow) == 2.5
+    assert floor(Shortcut) == floor(FlowMap) == 0.5 * 2.5
 
 
-@pytest.mark.parametrize("cls", [MeanFlow, FACM, BackFlow])
+@pytest.mark.parametrize("cls", [MeanFlow, FACM, BackFlow, ImprovedMeanFlow, Shortcut, FlowMap])
 @pytest.mark.parametrize("method", ["sample_times", "loss", "pair"])
 def test_other_times_losses_and_pairs_have_no_floor_unless_they_state_one(cls, method):
     other = type("Other", (cls,), {method: lambda self, *args: getattr(cls, method)(self, *args)})

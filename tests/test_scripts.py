@@ -11,7 +11,7 @@ from PIL import Image
 from commands.config import own_flags
 from commands.jobs import PAGES
 from commands.study import variant
-from models import MODELS
+from models import MODELS, STUDY
 from models.source import own_settings, title
 from tests.running import ROOT, TINY, command, pictures, stamps
 
@@ -31,7 +31,7 @@ def test_what_main_leaves(tmp_path):
 def leaves_every_file(everything):
     out, table = everything
     sizes = pictures(out)
-    for name in MODELS:
+    for name in STUDY:
         for stem in (name, f"{name}_2d"):
             assert (out / f"{stem}_model.pt").exists()
             width, height = sizes[f"{stem}_visualization.png"]
@@ -39,7 +39,7 @@ def leaves_every_file(everything):
             assert [key for key in sizes if key.startswith(f"{stem}_epochs/")] == [
                 f"{stem}_epochs/epoch_000{n}.png" for n in (0, 2, 4)
             ]
-    for page in ("losses", "steps", "maps", "couplings", "fields", "memorised"):
+    for page in ("losses", "steps", "maps", "couplings", "fields", "identities", "memorised"):
         assert {f"{page}_1d.png", f"{page}_2d.png"} <= set(sizes)
     assert {"scoreboard.png", "adaptive.png"} <= set(sizes)
     assert "exact samples" in (out / "scoreboard.md").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def leaves_every_file(everything):
     ]
     rows = rows_of(table)
     assert {(line[:22].strip(), line[23:25]) for line in rows} == {
-        (each, dim) for dim in ("1d", "2d") for each in ("exact samples", *map(title, MODELS))
+        (each, dim) for dim in ("1d", "2d") for each in ("exact samples", *map(title, STUDY))
     }
     assert len(rows) == 18 and all("±" in line for line in rows if not line.startswith("exact"))
     assert table.splitlines()[-1] == "open ../out/report.html"

@@ -194,7 +194,7 @@ def test_no_absolute_path(path):
 def test_functions_and_files_stay_short(path):
     text = path.read_text(encoding="utf-8")
     room, lines = path.relative_to(ROOT).parts[0], text.count("\n")
-    kind = room if room == "models" and path.stem not in ("__init__", "base") else path.stem.partition("_")[0]
+    kind = room if room == "models" and path.stem not in ("__init__", "base", "source") else path.stem.partition("_")[0]
     assert lines <= {"models": 69, "train": 25, "viz": 40}.get(kind, 400)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):

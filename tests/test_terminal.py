@@ -86,8 +86,8 @@ def test_main_into_a_log(tmp_path):
     assert done.stderr == "" and not CONTROLS.search(done.stdout) and "\r" not in done.stdout
     lines = done.stdout.splitlines()
     tasks = [line for line in lines if line.startswith(("Flow matching ", "MeanFlow ", "done: "))]
-    pages = ["losses_1d", "steps_1d", "maps_1d", "couplings_1d", "fields_1d", "memorised_1d", "scoreboard"]
-    expected = [*(f"out/{page}.png" for page in [*pages, "adaptive"]), "out/report.html"]
+    pages = ["losses_1d", "steps_1d", "maps_1d", "couplings_1d", "fields_1d", "identities_1d", "memorised_1d"]
+    expected = [*(f"out/{page}.png" for page in [*pages, "scoreboard", "adaptive"]), "out/report.html"]
     expected += [
         f"adaptive: {name} 1D, p = {p}" for name in ("Flow matching", "MeanFlow") for p in ("0", "0.5", "0.75", "1")
     ]

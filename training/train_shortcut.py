@@ -1,0 +1,17 @@
+"""Train the shortcut model, and record its one-step jump and its multi-step path."""
+
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from commands.study import script
+
+    script("shortcut")
+
+from training import snapshots
+
+
+def record(model, z, x):
+    """Where one jump takes the noise z (S, N, D), and the path of sixteen jumps."""
+    return {"samples": model.generate(z), "path": snapshots.path(snapshots.first_seed(model), z, 16)}
