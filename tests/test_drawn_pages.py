@@ -246,3 +246,23 @@ def test_identities(runs):
         cells = axes_titled(figure, run.model.title)
         assert {text.get_text() for text in cells.texts} == {number(value, 2) for value in found.values()}
     assert identities.numbers([run for run in runs if run.settings["model"] == "fm"]) is None
+
+
+def test_jumps_that_are_not_trained_are_hatched(evaluated):
+    """Back to the noise for all but BackFlow, which inverts; of FACM also forward, but to the data."""
+    runs = [evaluated[name, 1] for name in ("meanflow", "facm", "backflow")]
+    figure = fields.draw(fields.numbers(runs))
+    width = 1 / 8  # of a cell
+    hatched = {}
+    for run in runs:
+        axes = axes_titled(figure, f"{run.model.title}, jumps")
+        boxes = [patch.get_bbox().extents for patch in axes.patches if patch.get_hatch()]
+        hatched[run.settings["model"]] = {
+            (s, r)
+            for s in range(9)
+            for r in range(9)
+            if any(x < s * width < to_x and y < r * width < to_y for x, y, to_x, to_y in boxes)
+        }
+    back = {(s, r) for s in range(9) for r in range(s)}
+    assert hatched["meanflow"] == back and hatched["backflow"] == set()
+    assert hatched["facm"] == back | {(s, r) for s in range(8) for r in range(s + 1, 8)}

@@ -48,7 +48,8 @@ def numbers(runs):
             table = average_velocity_table(flow, exact, np.linspace(0, 1, 9))
         learnt = [[flow.velocity(spread(flow, x), s)[0] for x in points] for s, points in questions["asked"]]
         models[title] = {"learnt": learnt, "table": table}
-    only = [title for title, run in flows.items() if isinstance(run.model, MeanVelocity) and run.model.to_data_only]
+    jumping = {title: run.model for title, run in flows.items() if isinstance(run.model, MeanVelocity)}
+    only = {title: model.to_data_only for title, model in jumping.items() if not model.inverts}
     return {"data": data_name(runs[0].settings), "dataset": dataset, "dim": exact.dim, "only": only} | {
         "questions": questions,
         "models": models,
@@ -150,8 +151,8 @@ def draw_2d(numbers, where):
             scale(figure, image, (1150, top, 14, side), "|learnt − exact|", "left")
     jumps = tables(numbers)
     rows = [row for row, title in enumerate(models) if title in jumps]
-    boxes = [(1235, 104 + row * (side + 50), 240, 240) for row in rows]
-    averages(figure, jumps, numbers["only"], boxes, (1500, boxes[0][1], 14, 240) if boxes else ())
+    boxes = [(1270, 104 + row * (side + 50), 240, 240) for row in rows]
+    averages(figure, jumps, numbers["only"], boxes, (1528, boxes[0][1], 14, 240) if boxes else ())
     handles = [Patch(color="#555555", alpha=0.5, label="exact velocity"), Patch(color=ARROW, label="learnt velocity")]
     height = figure.get_size_inches()[1] * figure.dpi
     figure.legend(handles=handles, loc="upper right", ncols=2, frameon=False, bbox_to_anchor=(0.99, 1 - 14 / height))
@@ -177,14 +178,17 @@ def plane(axes, learnt, questions, i, where):
 
 
 def averages(figure, jumps, only, boxes, bar):
-    """Mean squared error of the average velocity for jumps from s to r: a square per model in its box, one scale."""
+    """Mean squared error of the average velocity for jumps from s to r: a square per model in its box, one scale.
+
+    only: {title: whether a model that does not invert is trained for jumps to the data alone}.
+    """
     for i, ((title, table), box) in enumerate(zip(jumps.items(), boxes, strict=True)):
         axes = place(figure, box, f"{title}, jumps")
         n = len(table)
         edges = np.linspace(-0.5, n - 0.5, n + 1) / (n - 1)
         image = axes.pcolormesh(edges, edges, table.T, cmap="viridis", norm=LogNorm(1e-3, 10))
         if title in only:
-            hatch(axes, edges)
+            hatch(axes, edges, only[title])
         axes.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
         axes.set_xlabel("from progress s", fontsize=10)
         axes.set_ylabel("to progress r", fontsize=10, labelpad=4)
@@ -192,11 +196,12 @@ def averages(figure, jumps, only, boxes, bar):
             scale(figure, image, bar, "E|u − u_exact|²", "right")
 
 
-def hatch(axes, edges):
-    """Over all jumps but those of no length, on the diagonal, and those to the data, in the last row."""
+def hatch(axes, edges, to_data_only):
+    """Over all jumps back to the noise, and if so over those forward that do not end at the data, in the last row."""
     n = len(edges) - 1
-    for k in range(n - 1):
-        for low, high in ((edges[0], edges[k]), (edges[k + 1], edges[n - 1])):
+    for k in range(n):
+        back, ahead = (edges[0], edges[k]), (edges[k + 1], edges[n - 1])
+        for low, high in (back, ahead) if to_data_only and k < n - 1 else (back,):
             box = Rectangle((edges[k], low), edges[1] - edges[0], high - low, fill=False, hatch="////", lw=0)
             axes.add_patch(box).set_edgecolor("white")
 
