@@ -15,11 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 
-from commands.config import GROUPS as MODEL_GROUPS
 from commands.config import ROOT, Config, UsageError, meant, own_flags
 from commands.files import only_command, stamp, write_bytes
 from commands.surroundings import NO_READER, in_main_thread, settle, written_out
 from data import Failure
+from models import MODELS
 from models.source import group
 
 SIGNALS = [  # to end: Ctrl-C, kill, a closed terminal, which Windows does not know
@@ -79,7 +79,7 @@ def parse(description, defaults=None, argv=None, without=(), family=None):
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items() if name not in own
     }
     if "models" in given:
-        named = (group(word) if word in MODEL_GROUPS else [word] for word in given["models"])
+        named = ([word] if word in MODELS else group(word) for word in given["models"])
         changes["models"] = tuple(dict.fromkeys(name for names in named for name in names))
     changes["own"] = tuple((name, given[name]) for name in own if name in given)
     try:

@@ -15,12 +15,11 @@ from data.dialect import MARKS, Choices, printable
 from data.points import SUFFIXES, Points, is_file, read_points
 from data.synthetic import DATASETS_2D, DEFAULT_1D, DEFAULT_2D
 from models import MODELS, STUDY
-from models.source import own_settings
+from models.source import GROUPS, own_settings
 from training.settings import DEFAULTS, is_snapshot, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMATS = ("png", "svg", "pdf")
-GROUPS = ("all", "encoders", "flows", "one_step", "likelihood")  # of models, see `models.source.group`
 DIMS = {"1d": (1,), "2d": (2,), "both": (1, 2)}
 
 

@@ -15,9 +15,9 @@ from models import MODELS
 from models.source import title
 from training.settings import key_of, run_file
 
-PAGES = ("losses", "steps", "maps", "couplings", "fields", "identities", "targets", "memorised")
-PAGES += ("scoreboard", "adaptive")
-ROOMS = ("data", "evaluation", "models", "visualization")  # whose code decides what a picture shows
+OF_ONE = ("losses", "steps", "maps", "couplings", "fields", "identities", "targets", "memorised")  # of one dimension
+PAGES = (*OF_ONE, "scoreboard", "adaptive")
+ROOMS = ("data", "evaluation", "models", "training", "visualization")  # whose code decides what a picture shows
 FILMS = {"gif": ("gif",), "mp4": ("mp4",), "webm": ("webm",), "both": ("gif", "mp4")}  # --film: the kinds
 
 
@@ -161,7 +161,7 @@ def pages_of(folder, datasets, names=PAGES, again=False, format="png"):
     return [
         Page(name, dim, folder, again, datasets.get(dim), format)
         for name in names
-        for dim in (tuple(datasets) if name not in ("scoreboard", "adaptive") else (None,))
+        for dim in (tuple(datasets) if name in OF_ONE else (None,))
     ]
 
 

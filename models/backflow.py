@@ -26,8 +26,7 @@ class BackFlow(ImprovedMeanFlow):
 
     def sample_times(self, shape, generator):
         t, r, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
-        whole = pick > 1 - (1 - self.share_equal) * self.share_whole
-        return t, torch.where(pick < self.share_equal, t, torch.where(whole, r.round(), r))
+        return t, self.mixed(pick, t, r.round(), r)
 
     def encode(self, x):
         return self.jump(x, self.data_time, self.noise_time)
@@ -37,8 +36,8 @@ class BackFlow(ImprovedMeanFlow):
 
     def floor(self, data, reference):
         """Flow matching's, as t is uniform: no noise but that of e - x, because V is the network's alone."""
-        own = all(getattr(type(self), f) is getattr(BackFlow, f) for f in ("sample_times", "loss", "direction"))
-        return reference.flow_matching_floor if self.exact == "flow" and own else math.nan
+        own = self.keeps(BackFlow, "sample_times", "loss", "direction")
+        return reference.flow_matching_floor if own else math.nan
 
     def path(self, e, steps):  # backward trajectories, t = 1 -> 0, of the velocity u(z, t, t)
         return ode(self, e, steps)

@@ -72,6 +72,10 @@ class Flow(Model):
     def sample_times(self, shape, generator):
         return (torch.rand(shape, generator=generator, device=generator.device),)
 
+    def keeps(self, cls, *methods):
+        """Whether the exact flow is the answer and no subclass of cls has changed these methods; a floor needs both."""
+        return self.exact == "flow" and all(getattr(type(self), f) is getattr(cls, f) for f in methods)
+
     def noise_level(self, t):
         return (t - self.data_time) / (self.noise_time - self.data_time)
 
@@ -98,6 +102,11 @@ class MeanVelocity(Flow):
     share_equal = 0.5  # of the batch has r = t: there the loss is flow matching
     share_whole = 0.5  # of the others has r at an end of time: one step is such a jump
     most = 5.0  # length of a residual of a noise-free loss: see `error`
+
+    def mixed(self, pick, equal, whole, other):
+        """For uniform `pick`: `equal` for its share of the batch, `whole` for its share of the rest, else `other`."""
+        begin = 1 - (1 - self.share_equal) * self.share_whole
+        return torch.where(pick < self.share_equal, equal, torch.where(pick > begin, whole, other))
 
     def path(self, z, steps):
         return jumps(self, z, steps)

@@ -56,8 +56,8 @@ class FACM(MeanVelocity):
 
     def floor(self, data, reference):
         """At the exact F, where the noise of g is J (v - E[v | x_t]), J that of the map to the data: data/floors.py."""
-        own = all(getattr(type(self), f) is getattr(FACM, f) for f in ("sample_times", "loss", "consistency_loss"))
-        if self.exact != "flow" or not own or self.clip is not None or self.normalise:
+        own = self.keeps(FACM, "sample_times", "loss", "consistency_loss")
+        if not own or self.clip is not None or self.normalise:
             return math.nan
         return reference.flow_matching_floor + reference.consistency_floor
 

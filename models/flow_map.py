@@ -24,9 +24,7 @@ class FlowMap(MeanVelocity):
 
     def sample_times(self, shape, generator):
         s, share, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
-        whole = pick > 1 - (1 - self.share_equal) * self.share_whole
-        later = torch.where(whole, 1, s + share * (1 - s))
-        return s, torch.where(pick < self.share_equal, s, later)
+        return s, self.mixed(pick, s, 1, s + share * (1 - s))
 
     def phi(self, x, s, t):
         return self.net(join(x, s, t - s))
@@ -48,5 +46,5 @@ class FlowMap(MeanVelocity):
 
     def floor(self, data, reference):
         """Flow matching's at s = t, where s is uniform; the exact map is moved by the exact velocity."""
-        own = type(self).sample_times is FlowMap.sample_times and type(self).loss is FlowMap.loss
-        return self.share_equal * reference.flow_matching_floor if self.exact == "flow" and own else math.nan
+        own = self.keeps(FlowMap, "sample_times", "loss")
+        return self.share_equal * reference.flow_matching_floor if own else math.nan

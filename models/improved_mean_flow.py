@@ -24,5 +24,5 @@ class ImprovedMeanFlow(MeanFlow):
 
     def floor(self, data, reference):
         """Flow matching's, as t is uniform: no noise but that of e - x."""
-        own = all(getattr(type(self), f) is getattr(ImprovedMeanFlow, f) for f in ("sample_times", "loss", "direction"))
-        return reference.flow_matching_floor if self.exact == "flow" and own else math.nan
+        own = self.keeps(ImprovedMeanFlow, "sample_times", "loss", "direction")
+        return reference.flow_matching_floor if own else math.nan

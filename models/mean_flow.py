@@ -19,8 +19,7 @@ class MeanFlow(MeanVelocity):
 
     def sample_times(self, shape, generator):
         t, share, pick = torch.rand((3, *shape), generator=generator, device=generator.device)
-        whole = pick > 1 - (1 - self.share_equal) * self.share_whole
-        return t, torch.where(pick < self.share_equal, t, torch.where(whole, 0, share * t))
+        return t, self.mixed(pick, t, 0, share * t)
 
     def u(self, z, r, t):
         return self.net(join(z, t, t - r))
@@ -44,8 +43,7 @@ class MeanFlow(MeanVelocity):
 
     def floor(self, data, reference):
         """At the exact u, where the target's noise is J (e - x - v), J = dz_r/dz_t: see data/floors.py."""
-        own = all(getattr(type(self), f) is getattr(MeanFlow, f) for f in ("sample_times", "loss", "direction"))
-        if self.exact != "flow" or not own:
+        if not self.keeps(MeanFlow, "sample_times", "loss", "direction"):
             return math.nan
         some, whole = reference.mean_flow_floors
         apart = self.share_whole * whole + (1 - self.share_whole) * some

@@ -7,34 +7,23 @@ import math
 
 import torch
 
-from models.base import MeanVelocity
-from models.base_mlp import join
+from models.mean_flow import MeanFlow
 
 
-class Shortcut(MeanVelocity):
+class Shortcut(MeanFlow):
     """A jump is two jumps: (t - r) u(z_t, r, t) = (t - s) u(z_t, s, t) + (s - r) u(z_s, r, s), with no gradient right.
 
-    The composition of the flow map, without a derivative. At r = t it says nothing: there the loss is flow matching.
+    MeanFlow's average velocity, learnt from the composition of jumps instead of a derivative. At r = t that says
+    nothing: there the loss is flow matching.
     """
 
     title = "Shortcut"
-    noise_time, data_time = 1.0, 0.0
     share_whole = 0.0  # a long jump learns from shorter ones, which have to be right first
 
     def sample_times(self, shape, generator):
         t, share, split, pick = torch.rand((4, *shape), generator=generator, device=generator.device)
-        whole = pick > 1 - (1 - self.share_equal) * self.share_whole
-        r = torch.where(pick < self.share_equal, t, torch.where(whole, 0, share * t))
+        r = self.mixed(pick, t, 0, share * t)
         return t, r, t + split * (r - t)
-
-    def u(self, z, r, t):
-        return self.net(join(z, t, t - r))
-
-    def velocity(self, z, t):
-        return self.u(z, t, t)
-
-    def jump(self, z, t, r):
-        return z - (t - r) * self.u(z, r, t)
 
     def loss(self, x, e, t, r, s):
         z = (1 - t) * x + t * e
@@ -47,5 +36,5 @@ class Shortcut(MeanVelocity):
 
     def floor(self, data, reference):
         """Flow matching's at r = t, where t is uniform; two exact jumps are the exact one."""
-        own = type(self).sample_times is Shortcut.sample_times and type(self).loss is Shortcut.loss
-        return self.share_equal * reference.flow_matching_floor if self.exact == "flow" and own else math.nan
+        own = self.keeps(Shortcut, "sample_times", "loss")
+        return self.share_equal * reference.flow_matching_floor if own else math.nan

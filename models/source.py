@@ -33,21 +33,20 @@ def own_settings(name):
     return settings | ({"target": (targets[0], targets, TARGET)} if len(targets) > 1 else {})
 
 
+GROUPS = {  # name: whether a model of these kinds, with or without a likelihood, is in it
+    "all": lambda kinds, density: True,
+    "encoders": lambda kinds, density: "Encoder" in kinds,
+    "flows": lambda kinds, density: "Flow" in kinds,
+    "one_step": lambda kinds, density: "MeanVelocity" in kinds or not kinds & {"Flow", "Encoder"},
+    "likelihood": lambda kinds, density: "Flow" in kinds or density,
+}
+
+
 def group(word):
-    """The models of a group, by their base classes: {"all", "encoders", "flows", "one_step", "likelihood"}."""
-    found = []
-    for name in MODELS:
-        kinds, density = set(_kinds(*_home(name))), _literal("likelihood_variance", *_home(name)) is not None
-        jumps, other = "MeanVelocity" in kinds, not kinds & {"Flow", "Encoder"}
-        member = {
-            "all": True,
-            "encoders": "Encoder" in kinds,
-            "flows": "Flow" in kinds,
-            "one_step": jumps or other,
-            "likelihood": "Flow" in kinds or density,
-        }
-        found += [name] if member[word] else []
-    return found
+    """The models of one of GROUPS, by their base classes."""
+    homes = {name: _home(name) for name in MODELS}
+    density = {name: _literal("likelihood_variance", *home) is not None for name, home in homes.items()}
+    return [name for name, home in homes.items() if GROUPS[word](set(_kinds(*home)), density[name])]
 
 
 def _kinds(module, cls):

@@ -65,6 +65,11 @@ def path(one, z, steps):
     return few_times(one.path(few_points(z[:1]), steps))[:, 0]
 
 
+def one_jump_and_many(model, z, x):
+    """Where one jump takes the noise z (S, N, D), and the path of sixteen."""
+    return {"samples": model.generate(z), "path": path(first_seed(model), z, 16)}
+
+
 def round_trip(model, x, n):
     """Latents and reconstructions of the first seed's first n data, and the error of all data x (S, N, D)."""
     latent, reconstruction, error = evaluate.round_trip(model, x)

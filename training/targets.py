@@ -30,7 +30,7 @@ class Pairs:
         self.model, self.data, self.law = model, data, law
         few = model.target == "marginal" and data.shape[1] <= BLOCK
         self.squared = squared_distances(data) if few else None
-        self.memory = self.squared[0].clone() if few else None
+        self.memory = torch.empty_like(self.squared[0]) if few else None
 
     def __call__(self, order, z, *times):
         """(x, z), both (S, n, D): the data in the order (S, n), and the noise z of each."""

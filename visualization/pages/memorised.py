@@ -5,9 +5,10 @@ import numpy as np
 from data.exact import ExactFlow, transport_map_1d
 from data.mixture import GaussianMixture
 from data.points import units
+from data.synthetic import samples
 from evaluation.labels import number
 from evaluation.metrics import sliced_w2, sliced_w2_to_points
-from evaluation.reference import Reference, followed_noise
+from evaluation.reference import N_FOLLOWED, Reference, followed_noise
 from evaluation.summary import over_seeds
 from models.base import Flow
 from visualization.config import INK
@@ -35,44 +36,42 @@ def numbers(runs):
     if not flows:
         return None
     dataset = flows[0].settings["dataset"]
-    courses, counts = {}, {}
-    longest = {}
+    target = Reference(dataset).target
+    longest, counts = {}, {}
     for run in flows:
-        name = run.settings["model"]
+        name, last = run.settings["model"], {key: values[-1] for key, values in distances(run).items()}
         if name not in longest or len(run.snapshots["epoch"]) > len(longest[name].snapshots["epoch"]):
             longest[name] = run
-        last = distances(run, run.snapshots["samples"][-1].numpy())
-        last["own"] = sliced_w2(run.data.numpy(), Reference(dataset).target)
+        last["own"] = sliced_w2(run.data.numpy(), target)
         counts.setdefault(run.model.title, {})[run.data.shape[1]] = {key: over_seeds(x) for key, x in last.items()}
-    data = next(iter(longest.values())).data.numpy().astype(float)
-    longest = {name: run for name, run in longest.items() if len(run.snapshots["epoch"]) > 2}  # no run of an experiment
-    for title, run in titled(list(longest.values())).items():
-        shots = [distances(run, samples) for samples in run.snapshots["samples"].numpy()]
-        course = {key: over_seeds([shot[key] for shot in shots], 1) for key in ("points", "law")}
-        courses[title] = course | {"epochs": run.snapshots["epoch"].numpy(), "n": run.data.shape[1]}
+    data = next(iter(longest.values())).data.numpy().astype(float)[:2]  # two seeds' are enough for both ends
+    shown = titled([run for run in longest.values() if len(run.snapshots["epoch"]) > 2])  # no run of an experiment
+    courses = {
+        title: {"epochs": run.snapshots["epoch"].numpy(), "n": run.data.shape[1]}
+        | {key: over_seeds(values, 1) for key, values in distances(run).items()}
+        for title, run in shown.items()
+    }
     found = {
         "data": data_name(flows[0].settings),
         "dataset": dataset,
         "courses": courses,
         "counts": {title: dict(sorted(each.items())) for title, each in counts.items() if len(each) > 1},
-        "memorised": ends(dataset, data, memorising),
-        "fresh": ends(dataset, data, fresh),
+        "memorised": ends(np.stack([memorising(points) for points in data]), data, target),
+        "fresh": ends(samples(target, N_FOLLOWED, range(10_000, 10_000 + len(data))), data, target),
     }
     return found | {"captions": list(captions(found))}
 
 
-def distances(run, samples):
-    """{"points", "law"}: sliced W2 of samples (S, N, D) to each seed's training points and to the law, (S,) each."""
-    lost, target = list(run.stopped), Reference(run.settings["dataset"]).target
+def distances(run):
+    """{"points", "law"}: sliced W2 of the samples at every snapshot to each seed's points and to the law, (K, S)."""
+    law, data = run.recorded("sliced_w2"), run.data.numpy()
     with np.errstate(all="ignore"):
-        found = {"points": sliced_w2_to_points(samples, run.data.numpy()), "law": sliced_w2(samples, target)}
-    for values in found.values():
-        values[lost] = np.nan
-    return found
+        points = np.stack([sliced_w2_to_points(x, data) for x in run.snapshots["samples"].numpy()])
+    return {"points": np.where(np.isnan(law), np.nan, points), "law": law}
 
 
-def memorising(dataset, points, seed):
-    """Where the exact flow of the training points takes the followed noise."""
+def memorising(points):
+    """Where the exact flow of training points (n, D) takes the followed noise."""
     n, dim = points.shape
     atoms = GaussianMixture(np.ones(n), points, np.tile(NEAR_ATOM**2 * np.eye(dim), (n, 1, 1)))
     flow, x = ExactFlow(atoms), followed_noise(dim)
@@ -84,16 +83,8 @@ def memorising(dataset, points, seed):
     return x
 
 
-def fresh(dataset, points, seed):
-    """As many samples of the law as noise points are followed."""
-    target = Reference(dataset).target
-    return target.sample(len(followed_noise(target.dim)), np.random.default_rng(10_000 + seed))
-
-
-def ends(dataset, data, sampler):
-    """{"points", "law"}: the mean distances of one end, over two seeds' training points (S, n, D)."""
-    data, target = data[:2], Reference(dataset).target
-    samples = np.stack([sampler(dataset, points, seed) for seed, points in enumerate(data)])
+def ends(samples, data, target):
+    """{"points", "law"}: the mean distances of samples (S, N, D) to points (S, n, D) and to the law."""
     return {"points": float(sliced_w2_to_points(samples, data).mean()), "law": float(sliced_w2(samples, target).mean())}
 
 

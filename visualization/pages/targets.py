@@ -42,7 +42,8 @@ def numbers(runs):
         return None
     dataset = runs[0].settings["dataset"]
     reference, models = Reference(dataset), {}
-    for run, result in zip(runs, results_of(runs), strict=True):
+    results = results_of(runs)
+    for run, result in zip(runs, results, strict=True):
         each = {
             "w2": result["w2"],
             "values": [row["value"] for row in run.measures["rows"] if row["measure"] == "w2"],
@@ -51,10 +52,18 @@ def numbers(runs):
         }
         models.setdefault(run.model.title, {})[run.settings["target"]] = each
     points = over_seeds([reference.w2_of_points(x) for x in runs[0].data.numpy().astype(float)])
-    about = {"data": data_name(runs[0].settings), "dataset": dataset, "epochs": runs[0].settings["epochs"]}
-    floor = next((result.floor("w2") for result in sound(results_of(runs))), np.nan)
-    found = about | {"models": models, "z": reference.z, "exact": reference.end, "floor": floor, "points": points}
-    return found | {"n": runs[0].data.shape[1], "captions": list(captions(found | {"n": runs[0].data.shape[1]}))}
+    found = {
+        "data": data_name(runs[0].settings),
+        "dataset": dataset,
+        "epochs": runs[0].settings["epochs"],
+        "n": runs[0].data.shape[1],
+        "models": models,
+        "z": reference.z,
+        "exact": reference.end,
+        "floor": next((result.floor("w2") for result in sound(results)), np.nan),
+        "points": points,
+    }
+    return found | {"captions": list(captions(found))}
 
 
 def captions(numbers):
