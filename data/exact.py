@@ -91,13 +91,15 @@ class ExactFlow:
         """E over s and x_s of the conditional variance: the least loss of flow matching. See `loss_floor_and_error`."""
         return self.loss_floor_and_error()[0]
 
-    def loss_floor_and_error(self, scrambles=8, points=2048):
+    def loss_floor_and_error(self, scrambles=8, points=2048, time=None):
         """(floor, standard error). Gauss-Legendre in s; in x quadrature in 1D (error 0), else scrambled Sobol points.
 
-        The standard error of a sampled floor is that of the mean over independent scrambles.
+        The standard error of a sampled floor is that of the mean over independent scrambles. time: a function of a
+        uniform number to (s, weight of the variance there), for other losses than that of flow matching.
         """
         nodes, weights = np.polynomial.legendre.leggauss(32)
-        steps = list(zip((1 + nodes) / 2, weights / 2, strict=True))
+        places = [(u, 1.0) for u in (1 + nodes) / 2] if time is None else map(time, (1 + nodes) / 2)
+        steps = [(s, factor * weight / 2) for (s, factor), weight in zip(places, weights, strict=True)]
         if self.dim == 1:
             return float(sum(weight * self._mean_variance_1d(s) for s, weight in steps)), 0.0
         each = [

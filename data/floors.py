@@ -85,3 +85,31 @@ def carried_variance(exact, x):
                 ode.step()
     found = ode.y[parts[1] :].reshape(-1, n)
     return found if ode.status == "finished" else np.full_like(found, np.nan)
+
+
+def diffusion_floors(exact, **accuracy):
+    """The least losses of diffusion with the cosine schedule, uniform progress: {"eps", "x", "v": floor}.
+
+    With a = sin(pi u / 2) and b = cos(pi u / 2) its state is that of `exact` at s = a / (a + b), times a + b. Given it,
+    data and noise are known up to x_1 - x_0: their variances are (1 - s)^2 and s^2 times that of x_1 - x_0, and that of
+    v = a eps - b x, the derivative of the state, is s^2 + (1 - s)^2 times.
+    """
+    weights = {"eps": lambda s: s**2, "x": lambda s: (1 - s) ** 2, "v": lambda s: s**2 + (1 - s) ** 2}
+
+    def time(weight):
+        def at(u):
+            s = 1 / (1 + 1 / np.tan(np.pi * u / 2))
+            return s, weight(s)
+
+        return at
+
+    return {name: exact.loss_floor_and_error(**accuracy, time=time(each))[0] for name, each in weights.items()}
+
+
+def entropy(mixture):
+    """-E log p of a mixture in nats: by quadrature in 1D, else by Sobol points, with an error of about .001."""
+    if mixture.dim == 1:
+        x, weight = quadrature_1d(mixture)
+        return float(-mixture.log_prob(x) @ weight)
+    each = [-mixture.log_prob(stratified(mixture, uniform_points(4096, 1 + mixture.dim, k))).mean() for k in range(4)]
+    return float(np.mean(each))

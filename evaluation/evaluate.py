@@ -14,7 +14,7 @@ from models.sampling import consistency
 
 BLOCK = 512  # points that a model takes at once: their activations stay in the processor's cache
 FEW = (1, 2, 4, 8)  # evaluations of samplers that draw noise: more of them only add noise, also of the exact map
-OF_THE_EXACT_FLOW = ("straightness", "path_energy")  # floors that hold for models that learn this flow
+OF_TRANSPORT = {"straightness": 1.0, "path_energy": 0.0}  # of paths; those of the exact flow are in `Reference.floors`
 
 
 @on_one_thread()
@@ -30,19 +30,22 @@ def evaluate(run):
     parts = [_samples(run, reference)]
     if isinstance(model, Flow):
         parts.append(_flow(run, reference, LearntFlow(model)))
-    elif model.exact == "flow":
+    elif model.exact in ("flow", "transport"):
         error = metrics.map_error(generate(run, reference.z), reference.end)
         parts.append({(model.steps, "map_error"): error})
     if isinstance(model, Encoder):
         parts.append(_encoder(run, reference))
+    points = torch.as_tensor(reference.x, dtype=torch.float32).expand(run.settings["n_seeds"], -1, -1)
+    if (log_p := model.log_prob(points)) is not None:
+        parts.append({(0, "nll"): -log_p.double().mean(1).numpy()})
     if isinstance(model, MeanVelocity) and model.inverts:
         x = run.data
         back = model.decode(model.encode(x))
         parts.append({(2, "round_trip"): (x - back).square().sum(-1).mean(1).sqrt().numpy()})
     floors = reference.floors | {"final_loss": 0.0 if model.noise_free else model.floor(run.data, reference)}
     if model.exact != "flow":
-        floors |= dict.fromkeys(OF_THE_EXACT_FLOW, np.nan)
-    if isinstance(model, Flow) and model.sampler == "consistency":
+        floors |= OF_TRANSPORT if model.exact == "transport" else dict.fromkeys(OF_TRANSPORT, np.nan)
+    if isinstance(model, Flow) and model.sampler == "renoising":
         floors |= {("sliced_w2", n): sampled_floor(reference, n, model.renoise_until) for n in FEW[1:]}
     return [
         {
@@ -80,6 +83,8 @@ def _samples(run, reference):
         (nfe, "energy_distance"): _finite(metrics.energy_distance, some, reference.x),
         (nfe, "mmd"): _finite(metrics.mmd, some, reference.x),
     }
+    if not isinstance(run.model, Encoder):
+        measures[nfe, "transport_cost"] = np.square(some - reference.z).sum(-1).mean(1)
     if not isinstance(run.model, Flow):  # for flows `_flow` measures it for every number of evaluations
         measures[nfe, "sliced_w2"] = metrics.sliced_w2(generate(run, run.noise), reference.target)
     if len(reference.target.weights) <= 8:
@@ -92,9 +97,9 @@ def _samples(run, reference):
 def _flow(run, reference, flow):
     """The density and paths of a flow; if it learns the exact one, also its field, maps and average velocities."""
     energy, displacement = metrics.path_energy(flow, reference.noise(128))
-    exact, measures = run.model.exact == "flow", {}
-    if exact:
-        measures[0, "excess_error"] = metrics.excess_error(flow, *reference.field)
+    kind, measures = run.model.exact, {}
+    if kind:
+        measures[0, "excess_error"] = metrics.excess_error(flow, *reference.field(kind))
         measures |= _map_errors(run.model, flow, reference)
     measures[0, "straightness"] = energy / displacement
     measures[0, "path_energy"] = metrics.normalised_path_energy(energy, reference.squared_w2)
@@ -102,12 +107,12 @@ def _flow(run, reference, flow):
         measures[0, "nll"] = metrics.negative_log_likelihood(flow, reference.x)
     z = metrics.spread(flow, run.noise)
     for steps in sorted({*STEPS, run.model.steps}):
-        if run.model.sampler != "consistency" or steps in FEW:
+        if run.model.sampler != "renoising" or steps in FEW:
             measures[steps, "sliced_w2"] = metrics.sliced_w2(flow.sample(z, steps), reference.target)
         if isinstance(run.model, MeanVelocity):
             measures[steps, "ode_sliced_w2"] = metrics.sliced_w2(flow.ode_sample(z, steps), reference.target)
-    if exact and isinstance(run.model, MeanVelocity):
-        jumps = reference.jumps(run.model.to_data_only)
+    if kind and isinstance(run.model, MeanVelocity):
+        jumps = reference.jumps(run.model.to_data_only, kind)
         measures[1, "average_velocity_error"] = metrics.average_velocity_error(flow, *jumps)
     return measures
 
@@ -135,7 +140,7 @@ class ExactJumps:
 def _map_errors(model, flow, reference):
     """Distances to the exact map after 1 and 128 evaluations; consistency steps draw noise and so have no map."""
     z, errors = metrics.spread(flow, reference.z), {}
-    for steps in (1, 128) if model.sampler != "consistency" else (1,):
+    for steps in (1, 128) if model.sampler != "renoising" else (1,):
         errors[steps, "map_error"] = metrics.map_error(flow.sample(z, steps), reference.end)
     if isinstance(model, MeanVelocity):
         errors[128, "ode_map_error"] = metrics.map_error(flow.ode_sample(z, 128), reference.end)

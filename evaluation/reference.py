@@ -5,13 +5,14 @@ sliced distances are cheap, exact assignment grows as n^3 (0.8 s per seed for 1,
 model.
 """
 
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 
 import numpy as np
 
 from data.exact import ExactFlow, transport_map_1d
-from data.floors import jump_floors_and_errors
+from data.floors import diffusion_floors, entropy, jump_floors_and_errors
 from data.synthetic import noise, target
+from data.transport import TransportFlow
 from evaluation import metrics
 
 N_W2 = {1: 10_000, 2: 1_024}  # points for W2 to a reference sample
@@ -32,6 +33,20 @@ def followed_noise(dim, n=N_FOLLOWED):
 def encoding_noise(dim, n):
     """The noise (n, D) of a random encoder, for n data points: in another order than theirs."""
     return np.random.default_rng(0).permutation(noise(n, dim, np.random.default_rng(1)))
+
+
+def once_for_each_kind(method):
+    """A method of a kind of answer, computed once for each."""
+    name = f"_{method.__name__}_of"
+
+    @wraps(method)
+    def found(self, kind="flow"):
+        kept = self.__dict__.setdefault(name, {})
+        if kind not in kept:
+            kept[kind] = method(self, kind)
+        return kept[kind]
+
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -68,28 +83,42 @@ class Reference:
         return self.target.sample(N_W2[self.dim], np.random.default_rng(2))
 
     @cached_property
-    def field(self):
+    def transport(self):
+        """In 1D the flow of optimal transport. Its ends are those of the exact flow, its paths straight."""
+        return TransportFlow(self.exact.source, self.target)
+
+    def answer(self, kind):
+        """The flow that is a model's own exact answer: `exact` or `transport`; kind: see models/__init__.py."""
+        return {"flow": self.exact, "transport": self.transport if self.dim == 1 else None}[kind]
+
+    def points(self, kind, s, n, seed):
+        """Points of the distribution at progress s of one of these flows: (n, D)."""
+        rng = np.random.default_rng(seed)
+        return self.exact.marginal(s).sample(n, rng) if kind == "flow" else self.transport.sample(s, n, rng)
+
+    @once_for_each_kind
+    def field(self, kind="flow"):
         """Points of the marginals at 16 values of progress, these values, and the exact velocities there.
 
         Few enough for every snapshot: what is drawn over epochs and what stands in a table is one number.
         """
         s = (np.arange(16) + 0.5) / 16
-        x = [self.exact.marginal(at).sample(N_POINTS // 4, np.random.default_rng(4)) for at in s]
-        return x, s, [self.exact.velocity(points, at) for points, at in zip(x, s, strict=True)]
+        x = [self.points(kind, at, N_POINTS // 4, 4) for at in s]
+        return x, s, [self.answer(kind).velocity(points, at) for points, at in zip(x, s, strict=True)]
 
-    def jumps(self, to_data_only=False):
+    def jumps(self, to_data_only=False, kind="flow"):
         """Points, pairs (s, r) of a 4 x 4 grid with s < r, and the exact average velocities."""
-        x, pairs, u = self._all_jumps
+        x, pairs, u = self._all_jumps(kind)
         keep = [i for i, (_, r) in enumerate(pairs) if r == 1 or not to_data_only]
         return [x[i] for i in keep], [pairs[i] for i in keep], [u[i] for i in keep]
 
-    @cached_property
-    def _all_jumps(self):
+    @once_for_each_kind
+    def _all_jumps(self, kind):
         grid = np.linspace(0, 1, 5)
         x, pairs, u = [], [], []
         for i, s in enumerate(grid[:-1]):
-            points = self.exact.marginal(s).sample(N_POINTS // 2, np.random.default_rng(5))
-            path = self.exact.path(points, grid[i:])
+            points = self.points(kind, s, N_POINTS // 2, 5)
+            path = self.answer(kind).path(points, grid[i:])
             for r, end in zip(grid[i + 1 :], path[1:], strict=True):
                 x.append(points), pairs.append((s, r)), u.append((end - points) / (r - s))
         return x, pairs, u
@@ -106,6 +135,16 @@ class Reference:
     def flow_matching_floor(self):
         """The least possible loss of flow matching, in 2D with an error of about .002."""
         return self.exact.loss_floor_and_error(scrambles=2, points=1024)[0]
+
+    @cached_property
+    def diffusion_floors(self):
+        """The least possible losses of diffusion, by what it predicts; in 2D with an error of about .002."""
+        return diffusion_floors(self.exact, scrambles=2, points=1024)
+
+    @cached_property
+    def entropy(self):
+        """Of the data, in nats: the least possible loss of a density."""
+        return entropy(self.target)
 
     @cached_property
     def mean_flow_floors(self):
@@ -156,6 +195,7 @@ class Reference:
             "energy_distance": metrics.energy_distance(self.end, self.x),
             "mmd": metrics.mmd(self.end, self.x),
             "nll": float(-self.target.log_prob(self.x).mean()),
+            "transport_cost": self.squared_w2,
             "straightness": float((energy / displacement)[0]),
             "path_energy": float(metrics.normalised_path_energy(energy, self.squared_w2)[0]),
             "latent_w2": float(metrics.sliced_w2(self.noise(N_POINTS)[None], self.exact.source)[0]),

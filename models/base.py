@@ -8,7 +8,10 @@ from torch import nn
 
 from models.base_mlp import MLP
 from models.calls import for_numpy_too
+from models.coupling import optimal_pairs
 from models.sampling import jumps, ode
+
+OF_INDEPENDENT_PAIRS = {"exact": None, "targets": ("conditional",), "couplings": ("own",)}  # and else
 
 
 class Model(nn.Module):
@@ -18,11 +21,17 @@ class Model(nn.Module):
     settings: ClassVar = {}  # {name: (default, low, high, "help")}, a literal
     exact = None
     targets = ("conditional",)
+    couplings = ("independent",)
+    coupling = "independent"
+    teacher = None
+    noise_level = None  # of a state, for a model that can be trained on mean pairs
+    law = None  # the mixture of the data; training sets it
+    signed = False  # True if the loss may be negative
     replayable = True  # False if the loss is not pure: see training/replay.py
 
     def __init_subclass__(cls):
         super().__init_subclass__()
-        for claim, otherwise in (("exact", None), ("targets", ("conditional",))):  # which hold for independent pairs
+        for claim, otherwise in OF_INDEPENDENT_PAIRS.items():
             newest = next(base for base in cls.__mro__ if {"pair", claim} & vars(base).keys())
             if claim not in vars(newest):
                 setattr(cls, claim, otherwise)
@@ -39,6 +48,9 @@ class Model(nn.Module):
 
     def pair(self, x, z):
         return x, z
+
+    def log_prob(self, x):
+        return None
 
     def floor(self, data, reference):
         return math.nan
@@ -61,13 +73,30 @@ class Flow(Model):
 
     exact = "flow"
     targets = ("marginal", "conditional", "exact")
+    couplings = ("independent", "ot")
     times = 1  # time inputs of the network
     sampler = "ODE"  # what `sample` walks: the ODE by Euler's method, jumps, or consistency steps
     renoise_until = 1.0  # the latest progress that consistency steps return to
 
     def __init__(self, dim, hidden, generators):
         super().__init__()
-        self.net = MLP((dim + self.times, *hidden, dim), generators)
+        self.net, self.dim = MLP((dim + self.times, *hidden, dim), generators), dim
+        self.couple(self.couplings[0])
+
+    def couple(self, coupling):
+        """Choose which noise is paired with which data: "independent" draws, or "ot", optimal within each batch.
+
+        The answer of optimal pairs is optimal transport, to which batches come nearer the larger they are. In 1D it is
+        known.
+        """
+        self.coupling = coupling
+        if coupling == "ot":
+            self.exact, self.target = "transport", "conditional"
+        if self.exact == "transport" and self.dim > 1:
+            self.exact = None
+
+    def pair(self, x, z):
+        return (x, optimal_pairs(x, z)) if self.coupling == "ot" else (x, z)
 
     def sample_times(self, shape, generator):
         return (torch.rand(shape, generator=generator, device=generator.device),)

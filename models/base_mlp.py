@@ -28,9 +28,10 @@ class MLP(nn.Module):
                 parameters.append(nn.Parameter((2 * torch.stack(draws) - 1) * bound))
         self.layers = list(zip(self.weights, self.biases, strict=True))  # a ParameterList is slow to walk through
 
-    def forward(self, h):
-        """(S, B, in) -> (S, B, out)."""
-        *inner, (last_weight, last_bias) = self.layers
+    def forward(self, h, frozen=False):
+        """(S, B, in) -> (S, B, out); frozen: with a gradient for h, but none for the weights."""
+        layers = [(w.detach(), b.detach()) for w, b in self.layers] if frozen else self.layers
+        *inner, (last_weight, last_bias) = layers
         for weight, bias in inner:
             h = silu(torch.baddbmm(bias, h, weight))
         return torch.baddbmm(last_bias, h, last_weight)

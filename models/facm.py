@@ -22,7 +22,7 @@ class FACM(MeanVelocity):
 
     title = "FACM"
     noise_time, data_time = 0.0, 1.0
-    sampler = "consistency"
+    sampler = "renoising"
     to_data_only = True
     renoise_until = 0.25  # a later return keeps more of an earlier jump's error, and adds its own
 

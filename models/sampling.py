@@ -34,12 +34,12 @@ def rk4(v, x, t, h):
 
 def ode(model, z, steps, method=euler, backward=False):
     """Integrate dx/dt = model.velocity(x, t); method: euler, heun or rk4 (orders 1, 2, 4)."""
-    return _walk(lambda x, t, r: method(model.velocity, x, t, r - t), z, times(model, steps, backward))
+    return walk(lambda x, t, r: method(model.velocity, x, t, r - t), z, times(model, steps, backward))
 
 
 def jumps(model, z, steps, backward=False):
     """Mean-velocity steps x_r = model.jump(x_t, t, r)."""
-    return _walk(model.jump, z, times(model, steps, backward))
+    return walk(model.jump, z, times(model, steps, backward))
 
 
 def consistency(model, z, steps, generator):
@@ -59,10 +59,10 @@ def consistency(model, z, steps, generator):
         share = (r - model.noise_time) / span
         return share * x_end + (1 - share) * even_noise(x_end, generator)
 
-    return _walk(renoise, z, [*back, model.data_time])
+    return walk(renoise, z, [*back, model.data_time])
 
 
-def _walk(step, x, ts):
+def walk(step, x, ts):
     path = [x]
     for t, r in zip(ts[:-1], ts[1:], strict=True):
         path.append(step(path[-1], t, r))

@@ -12,6 +12,10 @@ TARGET = (
 )
 
 
+IF_PAIRED = {"targets": ("conditional",), "couplings": ("own",)}  # as `Model.__init_subclass__` has it
+COUPLING = "which noise belongs to which data: any (independent), or the nearest of each batch (ot)"
+
+
 def title(name, own=()):
     """The name of a model for people; own: pairs or a dict of settings that it may tell."""
     given = {key: default for key, (default, *_) in own_settings(name).items()} | dict(own)
@@ -26,27 +30,34 @@ def own_settings(name):
             low, high = ends if len(ends) == 2 else (default, default if default in ends[0] else None)
             if not (low <= default <= high and isinstance(about, str)):
                 raise ValueError(f"{default} is not from {low} to {high}")
-        targets = _literal("targets", *_home(name)) or ()
+        targets, couplings = (_literal(attribute, *_home(name)) or () for attribute in ("targets", "couplings"))
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise Failure(f"the model {name} ({MODELS[name]}): its settings cannot be read: {reason}") from None
-    return settings | ({"target": (targets[0], targets, TARGET)} if len(targets) > 1 else {})
+    choices = {"target": (targets, TARGET), "coupling": (couplings, COUPLING)}
+    return settings | {key: (all[0], all, about) for key, (all, about) in choices.items() if len(all) > 1}
 
 
-GROUPS = {  # name: whether a model of these kinds, with or without a likelihood, is in it
-    "all": lambda kinds, density: True,
-    "encoders": lambda kinds, density: "Encoder" in kinds,
-    "flows": lambda kinds, density: "Flow" in kinds,
-    "one_step": lambda kinds, density: "MeanVelocity" in kinds or not kinds & {"Flow", "Encoder"},
-    "likelihood": lambda kinds, density: "Flow" in kinds or density,
+def signed(name):
+    """Whether a model's loss may be negative."""
+    return bool(_literal("signed", *_home(name)))
+
+
+GROUPS = {  # name: whether a model of these kinds, with or without a likelihood, of so many steps, is in it
+    "all": lambda kinds, density, steps: True,
+    "encoders": lambda kinds, density, steps: "Encoder" in kinds,
+    "flows": lambda kinds, density, steps: "Flow" in kinds,
+    "one_step": lambda kinds, density, steps: steps == 1 and "Encoder" not in kinds,
+    "likelihood": lambda kinds, density, steps: "Flow" in kinds or density,
 }
 
 
 def group(word):
     """The models of one of GROUPS, by their base classes."""
     homes = {name: _home(name) for name in MODELS}
-    density = {name: _literal("likelihood_variance", *home) is not None for name, home in homes.items()}
-    return [name for name, home in homes.items() if GROUPS[word](set(_kinds(*home)), density[name])]
+    density = {name: signed(name) or _literal("likelihood_variance", *home) is not None for name, home in homes.items()}
+    steps = {name: _literal("steps", *home) for name, home in homes.items()}
+    return [name for name, home in homes.items() if GROUPS[word](set(_kinds(*home)), density[name], steps[name])]
 
 
 def _kinds(module, cls):
@@ -75,8 +86,8 @@ def _literal(attribute, module, cls):
     found = {name: value for node in classes[cls].body for name, value in _defined(node)}
     if attribute in found:
         return ast.literal_eval(found[attribute])
-    if attribute == "targets" and "pair" in found:
-        return ("conditional",)  # as `Model.__init_subclass__` has it
+    if attribute in IF_PAIRED and "pair" in found:
+        return IF_PAIRED[attribute]
     bases = (_literal(attribute, *homes[base.id]) for base in classes[cls].bases if getattr(base, "id", None) in homes)
     return next((found for found in bases if found is not None), None)
 

@@ -9,19 +9,17 @@ import re
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from evaluation.reference import Reference
 from tests.running import ROOT, run_cold
 
 TEXT = (ROOT / "docs" / "ADD_A_MODEL.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^\*\*`([\w/]+\.py)`\*\*[^\n]*\n\n```python\n(.*?)```", TEXT, re.M | re.S)
 REGISTRY = "models/__init__.py"
-NEW = ("consistency", "ot_cfm", "fm_even", "ae_mmd")
-FILES = "consistency or ot_cfm or fm_even or even_times or ae_mmd"  # pytest -k
+NEW = ("imle", "sorted_fm", "fm_even", "ae_mmd")
+FILES = "imle or sorted_fm or sorted_pairs or fm_even or even_times or ae_mmd"  # pytest -k
 TINY = ["--epochs", "4", "--n-samples", "40", "--n-seeds", "1", "--hidden", "8-8", "--viz-freq", "4"]
-GAP = "time from a point to the later one that it learns from, of consistency (default: 0.005)"
+WEIGHT = "weight of the latents' distance to the prior, of ae_mmd (default: 10)"
 PRINTED = """
 import json, sys
 from importlib import import_module
@@ -102,13 +100,12 @@ def measures(path):
         }
         exact = {"excess_error", "map_error", "average_velocity_error"}
         of = {name: {measure for measure, _ in found} for name, found in floors.items()}
-        assert not of["ot_cfm"] & exact and {"nll", "straightness", "path_energy"} <= of["ot_cfm"]
+        assert not of["sorted_fm"] & exact and {"nll", "straightness", "path_energy"} <= of["sorted_fm"]
         held = ("final_loss", "straightness", "path_energy")
-        assert all(math.isnan(floors["ot_cfm"][name, "0"]) for name in held)
+        assert all(math.isnan(floors["sorted_fm"][name, "0"]) for name in held)
         assert all(math.isfinite(floors["fm_even"][name, "0"]) for name in held)
         assert floors["fm_even"] == floors["fm"], "the variant has everything that its parent has"
-        assert ("map_error", "1") in floors["consistency"] and not of["consistency"] & (exact - {"map_error"})
-        assert not of["consistency"] & {"nll", "straightness"} and math.isnan(floors["consistency"]["final_loss", "0"])
+        assert not of["imle"] & (exact | {"nll", "straightness"}) and math.isnan(floors["imle"]["final_loss", "0"])
         assert {"reconstruction_error", "latent_w2"} < of["ae_mmd"] and not of["ae_mmd"] & exact
         assert math.isnan(floors["ae_mmd"]["final_loss", "0"])
 
@@ -125,22 +122,22 @@ def report(path):
         models = {model["name"]: model for model in each["models"]}
         assert list(models) == ["fm", *NEW] and each["table"]["rows"].keys() == models.keys()
         live = {name for name, model in models.items() if "nets" in model}
-        assert live == {"fm", "fm_even", "ae_mmd", "ot_cfm"}
-        assert {name for name, model in models.items() if model["exact"] == "flow"} == {"fm", "fm_even", "consistency"}
-        assert base64.b64decode(models["consistency"]["samples"])
-        for name, answer in (("fm_even", True), ("ot_cfm", False), ("consistency", False)):
+        assert live == {"fm", "fm_even", "ae_mmd", "sorted_fm"}
+        assert {name for name, model in models.items() if model["exact"] == "flow"} == {"fm", "fm_even"}
+        assert base64.b64decode(models["imle"]["samples"])
+        for name, answer in (("fm_even", True), ("sorted_fm", False), ("imle", False)):
             losses = models[name]["losses"]
             assert (losses["floor"] is not None) == ("excess" in losses) == answer
 
 
 def pages(found):
     """Which models each page shows, by their titles."""
-    fm, consistency, ot, even, ae = "Flow matching", *(title(name) for name in NEW)
-    many = [f"{ot}, 100 evaluations", f"{even}, 100 evaluations"]
-    couplings = [f"{fm}, 100 evaluations", f"{consistency}, 1 evaluation", *many]
+    fm, imle, ordered, even, ae = "Flow matching", *(title(name) for name in NEW)
+    many = [f"{ordered}, 100 evaluations", f"{even}, 100 evaluations"]
+    couplings = [f"{fm}, 100 evaluations", f"{imle}, 1 evaluation", *many]
     for dim in ("1d", "2d"):
-        assert found[f"losses_{dim}"] == found[f"steps_{dim}"] == [fm, consistency, ot, even, ae]
-        assert found[f"maps_{dim}"] == [fm, consistency, even] and found[f"fields_{dim}"] == [fm, even]
+        assert found[f"losses_{dim}"] == found[f"steps_{dim}"] == [fm, imle, ordered, even, ae]
+        assert found[f"maps_{dim}"] == found[f"fields_{dim}"] == [fm, even]
         assert found[f"couplings_{dim}"] == couplings
 
 
@@ -153,11 +150,9 @@ def title(name):
 def sweep(project):
     """A setting that no other file names is a flag, is saved, and can be swept."""
     stdout = " ".join(run(project, "main.py", "--help").split())
-    assert re.search(r"\$ python main.py --help\n\.\.\.\n  (--gap NUMBER) +(.*)\n", TEXT).group(1, 2) == (
-        "--gap NUMBER",
-        GAP,
-    )
-    assert f"--gap NUMBER {GAP}" in stdout and "of ae_mmd (default: 10)" in stdout
+    shown = re.search(r"\$ python main.py --help\n\.\.\.\n  (--prior-weight NUMBER) +(.*)\n", TEXT)
+    assert shown.group(1, 2) == ("--prior-weight NUMBER", WEIGHT)
+    assert f"--prior-weight NUMBER {WEIGHT}" in stdout
     flags = [*TINY[:-2], "--models", "ae_mmd", "--dim", "1d", "--output-dir", "out"]
     run(project, "run_sweep.py", "--sweep", "prior_weight=0.1,100", *flags)
     rows = list(csv.DictReader((project / "out/sweep/sweep.csv").read_text().splitlines()))
@@ -172,38 +167,6 @@ def test_the_code_is_in_the_style_of_the_project(name, code):
     if name != REGISTRY:
         compile(code, name, "exec")
         assert code.startswith('"""') and code.endswith("\n") and not code.endswith("\n\n")
-
-
-def fixed_point(gap, reference, y):
-    """f(y, 0) of f(y, t) = E[f(x_r, r) | x_t = y], carried back from f(y, 1) = y; y: a grid."""
-    mixture, steps = reference.target, round(1 / gap)
-    weights, means, variances = mixture.weights, mixture.means[:, 0], mixture.covariances[:, 0, 0]
-    nodes, quadrature = np.polynomial.hermite_e.hermegauss(40)
-    f = y
-    for k in reversed(range(steps)):
-        t, r = k / steps, (k + 1) / steps
-        spread = t**2 * variances + (1 - t) ** 2  # of x_t in each component
-        off = y[:, None] - t * means
-        log = np.log(weights) - off**2 / (2 * spread) - np.log(spread) / 2
-        share = np.exp(log - log.max(1, keepdims=True))
-        mean, sd = means + t * variances / spread * off, (1 - t) * np.sqrt(variances / spread)
-        x = mean[..., None] + sd[:, None] * nodes  # given x_t = y, by component
-        x_r = r * x + (1 - r) * (y[:, None, None] - t * x) / (1 - t)
-        answers = np.interp(x_r, y, f) @ quadrature / quadrature.sum()
-        f = (share * answers).sum(1) / share.sum(1)
-    return f
-
-
-def test_the_gap_costs_what_the_page_says():
-    """The derivation holds: the fixed points come closer to the flow's map, as in the table."""
-    gaps, errors = (
-        [float(cell) for cell in re.search(rf"^\| {name} \| (.*) \|$", TEXT, re.M)[1].split(" | ")]
-        for name in ("gap", "map error of the exact fixed point")
-    )
-    reference, y = Reference("two_gaussians_1d"), np.linspace(-9, 9, 4001)
-    for gap, error in list(zip(gaps, errors, strict=True))[:4]:
-        ends = np.interp(reference.z[:, 0], y, fixed_point(gap, reference, y))
-        assert math.sqrt(np.square(ends - reference.end[:, 0]).mean()) == pytest.approx(error, abs=1e-3)
 
 
 @pytest.mark.parametrize(

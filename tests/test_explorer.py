@@ -202,7 +202,7 @@ def questions(model):
     if not flow:
         return
     yield ("velocity", 0.3), lambda x: model.velocity(x, 0.3)
-    if model.sampler != "consistency":  # whose noise on the way is the page's own
+    if model.sampler != "renoising":  # whose noise on the way is the page's own
         yield ("path", "own", 4), lambda x: model.sample(x, 4)
     yield ("path", "own", 1), lambda x: model.sample(x, 1)
     for method in (euler, heun, rk4):
@@ -315,11 +315,11 @@ def test_the_live_number_is_that_of_the_quality_chart(steps, page, runs):
         settled(driver)
         for run in flows:
             wanted = measure if isinstance(run.model, MeanVelocity) else "sliced_w2"
-            if run.model.sampler == "consistency" and wanted == "sliced_w2" and steps > 8:
+            if run.model.sampler == "renoising" and wanted == "sliced_w2" and steps > 8:
                 continue  # it is not measured
             key = wanted, steps, 0
             (row,) = (r for r in run.measures["rows"] if (r["measure"], r["nfe"], r["seed"]) == key)
-            name, random = run.settings["model"], run.model.sampler == "consistency" and solver == "own" and steps > 1
+            name, random = run.settings["model"], run.model.sampler == "renoising" and solver == "own" and steps > 1
             found = driver.execute_script(f"return explorer.panel('{name}').distance")
             assert found == pytest.approx(row["value"], rel=0.35 if random else 1e-3), (name, solver)
             assert ("fresh noise of this page" in said_of(driver, name, "small")) == random

@@ -19,6 +19,7 @@ from training import Stopped, checkpoint
 from training.checkpoint import MOVE, BadRun
 from training.settings import is_snapshot, key_of, plain_settings, run_file
 from training.snapshots import Recorder
+from training.teacher import taught_by, taught_by_the_law, teacher_settings
 from training.trainer import Trainer, flatten
 
 ENDINGS = ("_model.pt", "_progress.pt")  # of the file of a finished run, and of an unfinished one
@@ -80,9 +81,11 @@ class Run:
 def build(settings, generators):
     """A fresh model of a run's settings; its weights are drawn from the generators, one per seed."""
     own = {name: settings[name] for name in own_settings(settings["model"])}
-    target = own.pop("target", "conditional")
+    chosen = {name: own.pop(name) for name in ("target", "coupling") if name in own}
     model = model_class(settings["model"])(settings["dim"], settings["hidden"], generators, **own)
-    model.target = target
+    model.law, model.target = target(settings["dataset"]), chosen.get("target", model.target)
+    if "coupling" in chosen:
+        model.couple(chosen["coupling"])
     return model
 
 
@@ -94,7 +97,8 @@ def train(settings, device="cpu", report=lambda *progress: None, start=None, kee
     part of the same computation; keep(run) is called with the run so far, every `save_every` seconds and if report
     raises Stopped.
     """
-    training = _Training(settings, device, start)
+    teacher, report = _taught(settings, device, report)
+    training = _Training(settings, device, start, teacher)
     try:
         training.go(report, keep, save_every)
     except Stopped:
@@ -102,6 +106,18 @@ def train(settings, device="cpu", report=lambda *progress: None, start=None, kee
             keep(training.run())
         raise
     return training.run()
+
+
+def _taught(settings, device, report):
+    """What makes the pairs of a model that has a teacher, and how to report the epochs after it; else None, report."""
+    kind = settings.get("teacher")
+    if kind == "learnt":
+        total = settings["epochs"]
+        base = _Training(teacher_settings(settings), device, None)
+        base.go(lambda epoch, _, note: report(epoch, 2 * total, f"teacher: {note}"), None, 0)
+        both = lambda epoch, epochs, note: report(total + epoch, total + epochs, note)  # noqa: E731
+        return taught_by(base.trainer.averaged, device), both
+    return (taught_by_the_law(target(settings["dataset"]), device) if kind == "exact" else None), report
 
 
 @torch.no_grad()
@@ -117,7 +133,7 @@ def _check_shapes(model, x, z):
 class _Training:
     """A trainer, and what it has recorded so far."""
 
-    def __init__(self, settings, device, start):
+    def __init__(self, settings, device, start, pairs=None):
         self.settings = settings
         seeds = range(settings["seed"], settings["seed"] + settings["n_seeds"])
         generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
@@ -128,8 +144,8 @@ class _Training:
         self.noise, self.points = points, points.to(device).expand(len(self.data), -1, -1)
         _check_shapes(model, self.data[:, :2].to(device), self.points)
         optimiser = settings["lr"], settings["batch_size"], settings["adaptive_power"]
-        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser, law=mixture)
-        self.record = Recorder(model, settings, device)
+        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser, law=mixture, pairs=pairs)
+        self.record, self.taught = Recorder(model, settings, device), pairs and {"taught": pairs.followed}
         self.shots, self.seconds = [], 0.0
         if start:
             self.trainer.restore(start.state)
@@ -161,7 +177,8 @@ class _Training:
             report(epoch, epochs, f"epoch {epoch} of {epochs}, loss {number(float(trainer.losses[-1].nanmean()))}")
 
     def _record(self, epoch):
-        self.shots.append(self.record(epoch, self.trainer.averaged, self.points, self.trainer.data))
+        shot = self.record(epoch, self.trainer.averaged, self.points, self.trainer.data)
+        self.shots.append(shot | (self.taught or {}))
 
     def run(self):
         """The run so far."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from data.points import Points, label, plain
 from data.synthetic import DATASETS_1D, DATASETS_2D, DEFAULT_1D, DEFAULT_2D
 from models import MODELS
-from models.source import own_settings
+from models.source import own_settings, signed
 
 DEFAULTS = {
     "epochs": 2000,
@@ -39,6 +39,12 @@ def settings(model, dim=1, **changes):
     for name, (_, *ends, _) in own_settings(model).items():
         if len(ends) == 1 and chosen[name] not in ends[0]:
             raise ValueError(f"{model} has no {name} {chosen[name]!r}; choose from {', '.join(ends[0])}")
+    if chosen.get("coupling") == "ot":  # the mean pair is that of independent pairs
+        if changes.get("target", "conditional") != "conditional":
+            raise ValueError(f"{model} with coupling 'ot' has no target {changes['target']!r}; choose conditional")
+        chosen["target"] = "conditional"
+    if chosen["adaptive_power"] and signed(model):
+        raise ValueError(f"{model} has no adaptive_power: its loss, a log-density, may be negative; choose 0")
     dataset, names = chosen["dataset"], {1: DATASETS_1D, 2: DATASETS_2D}
     fits = dataset.dim == dim if isinstance(dataset, Points) else dataset in names[dim]
     if not fits:

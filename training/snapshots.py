@@ -19,14 +19,14 @@ class Recorder:
     """Takes the snapshots of one run.
 
     A snapshot is a dict of CPU tensors: what the model's own `record` returns, the first seed's weights in half
-    precision, sliced_w2 (S,) of the samples to the exact target, and for a flow of independent pairs its excess_error.
+    precision, sliced_w2 (S,) of the samples to the exact target, and the excess_error of a flow with an exact answer.
     """
 
     def __init__(self, model, settings, device):
         self.record = own_module("training.train_", settings["model"]).record
         self.target = target(settings["dataset"])
-        independent = isinstance(model, Flow) and model.exact == "flow"
-        self.probe = FieldProbe(Reference(settings["dataset"]), device) if independent else None
+        known = isinstance(model, Flow) and model.exact
+        self.probe = FieldProbe(Reference(settings["dataset"]).field(model.exact), device) if known else None
 
     @torch.no_grad()
     def __call__(self, epoch, model, z, x):
@@ -43,8 +43,8 @@ class Recorder:
 class FieldProbe:
     """The excess error E|v - v_exact|² at the reference's points, as `evaluate` measures it, for every snapshot."""
 
-    def __init__(self, reference, device):
-        points, s, answers = reference.field
+    def __init__(self, field, device):
+        points, s, answers = field
         self.s = np.repeat(s, len(points[0]))
         self.x, self.v = torch.tensor(np.array([points, answers]), dtype=torch.float32, device=device).flatten(1, 2)
 

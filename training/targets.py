@@ -35,7 +35,7 @@ class Pairs:
     def __call__(self, order, z, *times):
         """(x, z), both (S, n, D): the data in the order (S, n), and the noise z of each."""
         kind, x = self.model.target, along(self.data, order)
-        if kind == "conditional":
+        if kind == "conditional" or self.model.noise_level is None:
             return x, z
         level = self.model.noise_level(times[0])
         if kind == "exact":

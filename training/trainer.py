@@ -18,7 +18,7 @@ class Trainer:
     model: keeps the contract of models/__init__.py; data: (S, n, D); generators: one torch.Generator per seed, on
     the device of the data. `averaged` is the model with the averaged weights: the one to draw and to measure. `stopped`
     holds, for each seed whose loss or weights became NaN or infinite, its last good epoch. law: the mixture of the
-    data, for a model whose target is "exact".
+    data, for a model whose target is "exact"; pairs: what makes the pairs of an epoch, by default training/targets.py.
     """
 
     # The average reaches back over a share of the steps so far, not a fixed number of them, so it fits 200 epochs as
@@ -26,10 +26,10 @@ class Trainer:
     # third to a half. Without noise in the target it need not reach back as far.
     eta, eta_noise_free = 5, 10
 
-    def __init__(self, model, data, generators, lr=1e-3, batch_size=64, adaptive_power=0.0, law=None):
+    def __init__(self, model, data, generators, lr=1e-3, batch_size=64, adaptive_power=0.0, law=None, pairs=None):
         self.model, self.data, self.generators = model, data, generators
         self.batch_size, self.adaptive_power, self.lr = batch_size, adaptive_power, lr
-        self.pairs = Pairs(model, data, law)
+        self.pairs = pairs or Pairs(model, data, law)
         if model.noise_free:
             self.eta = self.eta_noise_free
         self.averaged = copy.deepcopy(model).requires_grad_(False)

@@ -5,9 +5,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import torch
 
-from data.exact import ExactFlow
 from data.points import is_file, label, units
-from data.synthetic import target
 from evaluation.reference import Reference
 from evaluation.summary import distinct, summary_of
 from models.base import Encoder, Flow
@@ -53,12 +51,12 @@ class Scene:
 
     @cached_property
     def exact_path(self):
-        """The exact flow of the points whose learnt path is drawn, (T, N, D); None if it is not the model's answer."""
-        if self.exact != "flow":
+        """The exact paths of the points whose learnt path is drawn, (T, N, D); None if none are the model's answer."""
+        if self.exact not in ("flow", "transport"):
             return None
         start, path = few_points(self.run.noise).numpy(), self._arrays.get("path")
         times = VERTICES if path is None else path.shape[1]
-        return exact_path(self.settings["dataset"], start.tobytes(), start.shape, times)
+        return exact_path(self.settings["dataset"], self.exact, start.tobytes(), start.shape, times)
 
     @cached_property
     def latent_reach(self):
@@ -103,6 +101,9 @@ class Scene:
     def pairs(self):
         """Noise and data points as they are paired in training: (z, x), both (256, D), in 1D with rising noise."""
         rng, n = np.random.default_rng(0), len(self.z)
+        if "taught" in self._arrays:  # the teacher's ends, recorded while it was there
+            order = rng.permutation(n) if self.dim > 1 else np.argsort(self.z[:, 0])
+            return self.z[order], self._arrays["taught"][-1][order]
         both = self.x[rng.permutation(np.resize(np.arange(len(self.x)), n))], self.z[rng.permutation(n)]
         x, z = (torch.from_numpy(points)[None].split(self.settings["batch_size"], 1) for points in both)
         paired = [self.run.model.pair(*batch) for batch in zip(x, z, strict=True)]
@@ -125,7 +126,7 @@ def data_name(settings):
 
 
 @lru_cache(maxsize=8)
-def exact_path(dataset, start, shape, times):
+def exact_path(dataset, kind, start, shape, times):
     """Shared by all models of a process that follow the same noise points."""
     x = np.frombuffer(start, dtype=np.float32).reshape(shape)
-    return ExactFlow(target(dataset)).path(x, np.linspace(0, 1, times))
+    return Reference(dataset).answer(kind).path(x, np.linspace(0, 1, times))

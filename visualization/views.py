@@ -11,6 +11,7 @@ from visualization.panel import arcs, at, between, kernel_density, over_time
 
 BEHIND = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 1}  # words that lie on a curve
 LINES = 40  # at most in a panel, or they make moire
+MAPS = ("flow", "transport")  # exact answers with a map: in 1D the same one
 RIDGES = (0.25, 0.5, 0.75)  # progress at which 1D shows the density on the way
 
 # ---- basic models: two spaces and the lines between them ---------------------------------------------------------
@@ -154,8 +155,9 @@ def _trajectories_1d(panel, scene, shot, jump):
     """Progress from noise to data on the horizontal axis, over the exact density on the way."""
     every = 3 if panel.large else 5  # of the 80 that are recorded
     panel.two_sides(scene)
-    if scene.exact_path is not None:
+    if scene.exact == "flow":
         panel.densities(scene.stage)
+    if scene.exact_path is not None:
         panel.lines("exact", over_time(scene.exact_path[:, ::every]), "exact", still=True)
     if "path" in shot:
         path = shot["path"]
@@ -226,7 +228,7 @@ def map_1d(panel, scene, shot):
     panel.label("noise z" if scene.is_flow else "z", "x̂")
     panel.columns(scene.stage, y=0)
     z = np.linspace(-3.3, 3.3, 200)
-    if scene.exact == "flow":
+    if scene.exact in MAPS:
         panel.curve("exact", z, _exact_map(scene, z), "exact", still=True)
     elif scene.exact == "mean":
         panel.curve("exact", z, np.full_like(z, scene.target.mean[0]), "exact", still=True)
@@ -248,7 +250,7 @@ def _maps(scene, shot):
 
 def residual(panel, scene, shot):
     """1D: the learnt maps minus the exact one, on an axis that is linear up to .1 and logarithmic beyond."""
-    if scene.exact != "flow":
+    if scene.exact not in MAPS:
         return nothing(panel, "no exact map is its own")
     panel.limits((-3.3, 3.3), (-5, 5))
     if panel.is_new("scale"):
@@ -277,7 +279,7 @@ def _inverse_map_1d(panel, scene, encoded):
     panel.limits(scene.limits[0], (-3.6, 3.6))
     panel.label("data x", "ẑ")
     panel.columns(scene.stage, x=0)
-    if scene.exact == "flow":
+    if scene.exact in MAPS:
         exact = transport_map_1d(scene.target, ExactFlow(scene.target).source, x)
         panel.curve("exact", x, exact, "exact", still=True)
     panel.curve("encoded", scene.x[order, 0], encoded[order, 0], "encode_line", width=1.8)
@@ -302,15 +304,6 @@ def _encode_2d(panel, scene, encoded):
 def encode(panel, scene, shot):
     """Where one step takes the data: in 1D against the exact inverse map; in 2D it should look like the prior."""
     (_inverse_map_1d if scene.dim == 1 else _encode_2d)(panel, scene, shot["encoded"])
-
-
-def learnt_pairs_2d(panel, scene, shot):
-    """Which sample belongs to which noise point."""
-    panel.plane(scene)
-    z, x_hat = scene.z[:64], shot["samples"][0][:64]
-    panel.lines("learnt", between(z, x_hat), "decode_line", width=0.9, alpha=0.8)
-    panel.points("z", z, "prior_z", still=True)
-    panel.points("x_hat", x_hat, "output_x_hat")
 
 
 def exact_pairs_2d(panel, scene, shot):

@@ -17,5 +17,5 @@ COMPARE = views.trajectories
 PICTURE = views.flow_panels(
     "Backward trajectories, one-step decode",
     {"One-step encode of the data": views.encode},
-    {"Learnt pairing": views.learnt_pairs_2d, "Exact pairing": views.exact_pairs_2d},
+    {"Learnt pairing": views.one_step_2d, "Exact pairing": views.exact_pairs_2d},
 )

@@ -198,7 +198,10 @@ def pairs(scene):
     kind = type(scene.run.model)
     if issubclass(kind, Encoder):
         return None
-    return "chance" if kind.pair is Model.pair else [pack(some(points)) for points in scene.pairs]
+    model, plain = scene.run.model, kind.pair in (Model.pair, Flow.pair)
+    if plain and model.coupling == "independent" and not model.teacher:
+        return "chance"
+    return [pack(some(points)) for points in scene.pairs]
 
 
 def weights(run, keep):
@@ -207,7 +210,9 @@ def weights(run, keep):
     if isinstance(run.model, Flow):
         rules |= {name: getattr(run.model, name) for name in ("noise_time", "data_time", "sampler")}
         rules["inverts"] = isinstance(run.model, MeanVelocity) and run.model.inverts
-        if run.model.sampler == "consistency":
+        if "predicts" in rules:
+            rules |= {"predicts": run.model.prediction, "first": run.model.first}
+        if run.model.sampler == "renoising":
             rules["renoise_until"] = run.model.renoise_until
     return {
         "live": rules,

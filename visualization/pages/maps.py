@@ -13,6 +13,7 @@ from visualization.pages.layout import page, place
 from visualization.panel import Panel, between, in_users_units, legend_handle
 from visualization.scene import data_name, titled
 from visualization.stage import Stage
+from visualization.views import MAPS
 
 ERROR = (
     " Above each panel: map error, the root mean square distance to where the exact flow takes the noise (exact: 0)."
@@ -32,7 +33,7 @@ def numbers(runs):
 
     None if there is no such model.
     """
-    models = {title: _ends(run) for title, run in titled(runs).items() if run.model.exact == "flow"}
+    models = {title: _ends(run) for title, run in titled(runs).items() if run.model.exact in MAPS}
     reference = Reference(runs[0].settings["dataset"])
     return (
         models
@@ -52,7 +53,7 @@ def _ends(run):
     if not isinstance(run.model, Flow):  # its samples, whatever its number of steps
         return {"error": numbers["map_error", None][:2], "one": generate(run, z), "many": ()}
     flow, error = LearntFlow(run.model), numbers["map_error", 1][:2]
-    has_map = run.settings["dim"] == 1 and run.model.sampler != "consistency"  # which draws noise between its steps
+    has_map = run.settings["dim"] == 1 and run.model.sampler != "renoising"  # which draws noise between its steps
     many = flow.sample(spread(flow, z), 128) if has_map else ()
     return {"error": error, "one": flow.sample(spread(flow, z), 1), "many": many}
 

@@ -18,8 +18,8 @@ const STEP = {
   },
 };
 
-export const COST = { euler: 1, heun: 2, rk4: 4, jumps: 1, consistency: 1 }; // network evaluations of a step
-const WALKS = { euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4", jumps: "jumps", consistency: "consistency steps" };
+export const COST = { euler: 1, heun: 2, rk4: 4, jumps: 1, renoising: 1 }; // network evaluations of a step
+const WALKS = { euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4", jumps: "jumps", renoising: "consistency steps" };
 
 export function plus(x, h, v) {
   const y = new Float64Array(x.length);
@@ -78,7 +78,19 @@ export class Model {
   }
 
   velocity(x, n, t) {
-    return this.u(x, n, t, t);
+    return this.rules.predicts ? this.denoised(x, n, t) : this.u(x, n, t, t);
+  }
+
+  /** The velocity x - ε of a diffusion model; mirrors Diffusion.velocity. */
+  denoised(x, n, t) {
+    const { predicts, first } = this.rules,
+      s = (2 / Math.PI) * Math.atan2(t, 1 - t),
+      at = predicts === "eps" ? Math.max(s, first) : s;
+    const [a, b] = [Math.sin((Math.PI / 2) * at), Math.cos((Math.PI / 2) * at)],
+      state = x.map((value) => (a + b) * value),
+      found = this.u(state, n, at);
+    if (predicts === "eps") return state.map((value, i) => (value - (a + b) * found[i]) / a);
+    return state.map((value, i) => (a - b) * value - (a + b) * found[i]);
   }
 
   /** dx / ds in progress s from noise (0) to data (1). */
@@ -89,11 +101,13 @@ export class Model {
 
   /** Flow matching has no average velocity: its one step is an Euler step. */
   jump(x, n, t, r) {
-    return plus(x, r - t, this.u(x, n, t, this.rules.gap ? r : t));
+    return plus(x, r - t, this.rules.gap ? this.u(x, n, t, r) : this.velocity(x, n, t));
   }
 
+  /** A generator's network is its whole map; or, with `time`, what it adds to the noise of that time. */
   decode(z, n) {
-    if (this.kind !== "flow") return forward(this.nets.g, z, n);
+    const { net = "g", time } = this.rules;
+    if (this.kind !== "flow") return time === undefined ? forward(this.nets[net], z, n) : plus(z, 1, this.u(z, n, time));
     return this.jump(z, n, this.rules.noise_time, this.rules.data_time);
   }
 
@@ -115,7 +129,7 @@ export class Model {
 
   /** Whether a walk draws noise on its way, so that a point of noise has no one place where it ends. */
   isRandom(solver, steps) {
-    return this.kind === "flow" && steps > 1 && this.walk(solver) === "consistency";
+    return this.kind === "flow" && steps > 1 && this.walk(solver) === "renoising";
   }
 
   /** A sampler in words, with its network evaluations: a step may take several. */
@@ -137,7 +151,7 @@ export class Model {
       late = this.rules.renoise_until / steps; // consistency steps return to no later progress than this much per step
     const step = {
       jumps: (x, i) => this.jump(x, n, at(i), at(i + 1)),
-      consistency: (x, i) => {
+      renoising: (x, i) => {
         const end = this.jump(x, n, from + (to - from) * late * i, to);
         return i + 1 < steps ? this.renoise(end, n, late * (i + 1), first, i) : end;
       },

@@ -1,0 +1,12 @@
+"""Train OT-CFM, and record its paths."""
+
+if __name__ == "__main__":  # first, so that --help need not wait for torch; it ends the program
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from commands.study import script
+
+    script("otcfm")
+
+from training.train_fm import record  # noqa: F401 (what is recorded)
