@@ -240,6 +240,11 @@ class Config:
             owners = [name for name in MODELS if key in own_settings(name)]
             if not set(owners) & set(self.models):
                 raise UsageError(f"--{key.replace('_', '-')} is a setting of {', '.join(owners)}; add it to --models")
+        for name in self.models:
+            try:
+                self.run_settings(name, self.dims[0])
+            except ValueError as error:
+                raise UsageError(str(error)) from None
 
 
 FILE_FLAGS = ("columns", "decimal", "heading", "drop_missing", "standardize")

@@ -5,13 +5,14 @@ Each page has its runs in a folder of its own, PAGE_runs, with a folder per vari
 
 from dataclasses import dataclass, replace
 
-from models import ABLATED, STUDY
+from models import ABLATED, MODELS, STUDY
 from models.source import own_settings
 
 RUNS = "_runs"
 POWERS = (0.0, 0.5, 0.75, 1.0)
 POWER_EPOCHS = 300  # enough to see the damage
 TARGETS = ("conditional", "marginal", "exact")
+GAPS = (0.2, 0.1, 0.05, 0.02, 0.01)  # of models that learn from a later point
 COUNTS = (20, 100, 500, 2000, 5000)  # of training points
 
 
@@ -30,6 +31,15 @@ def _with_a_target():
 
 def _ablated():
     return ABLATED
+
+
+def _with_a_gap():
+    return [name for name in MODELS if "gap" in own_settings(name)]
+
+
+def _gap(config, choice):
+    gap, target = choice
+    return {"own": (*((name, value) for name, value in _with_target(config, target) if name != "gap"), ("gap", gap))}
 
 
 def _power(config, p):
@@ -54,6 +64,15 @@ def _with_target(config, target):
 EXPERIMENTS = {
     "adaptive": Experiment(_ablated, (1,), tuple((f"p_{p:g}", f"p = {p:g}", _power, p) for p in POWERS)),
     "targets": Experiment(_with_a_target, (1, 2), tuple((kind, f"{kind} target", _target, kind) for kind in TARGETS)),
+    "gap": Experiment(
+        _with_a_gap,
+        (1,),
+        tuple(
+            (f"{kind}_{gap:g}", f"gap {gap:g}, {kind} pairs", _gap, (gap, kind))
+            for kind in ("conditional", "marginal")
+            for gap in GAPS
+        ),
+    ),
     "memorised": Experiment(_ablated, (1, 2), tuple((f"n_{n}", f"{n} points", _count, n) for n in COUNTS)),
 }
 

@@ -15,7 +15,10 @@ from models import MODELS
 from models.source import title
 from training.settings import key_of, run_file
 
-OF_ONE = ("losses", "steps", "maps", "couplings", "fields", "identities", "targets", "memorised")  # of one dimension
+OF_ONE = (  # of one dimension
+    *("losses", "steps", "maps", "couplings", "fields", "identities", "densities", "sde"),
+    *("critic", "drift", "gap", "targets", "memorised"),
+)
 PAGES = (*OF_ONE, "scoreboard", "adaptive")
 ROOMS = ("data", "evaluation", "models", "training", "visualization")  # whose code decides what a picture shows
 FILMS = {"gif": ("gif",), "mp4": ("mp4",), "webm": ("webm",), "both": ("gif", "mp4")}  # --film: the kinds
@@ -140,7 +143,7 @@ class Page:
     def sources(self):
         """The checkpoints that the page shows."""
         folders = places(self.name, self.folder) if self.name in EXPERIMENTS else []
-        if self.name not in ("adaptive", "targets"):  # which show nothing else
+        if self.name not in ("adaptive", "gap", "targets"):  # which show nothing else
             folders = [self.folder, *folders]
         dims = (self.dim,) if self.dim else (1, 2)
         paths = [run_file(folder, name, dim) for folder in folders for dim in dims for name in MODELS]

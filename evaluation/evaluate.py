@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from evaluation import metrics
+from evaluation.density import log_density
 from evaluation.flows import LearntFlow
 from evaluation.reference import STEPS, Reference, encoding_noise, followed_noise
 from models.base import Encoder, Flow, MeanVelocity
@@ -35,9 +36,8 @@ def evaluate(run):
         parts.append({(model.steps, "map_error"): error})
     if isinstance(model, Encoder):
         parts.append(_encoder(run, reference))
-    points = torch.as_tensor(reference.x, dtype=torch.float32).expand(run.settings["n_seeds"], -1, -1)
-    if (log_p := model.log_prob(points)) is not None:
-        parts.append({(0, "nll"): -log_p.double().mean(1).numpy()})
+    if (log_p := log_density(model, reference.x)) is not None:
+        parts.append({(0, "nll"): -log_p.mean(1)})
     if isinstance(model, MeanVelocity) and model.inverts:
         x = run.data
         back = model.decode(model.encode(x))
@@ -103,8 +103,6 @@ def _flow(run, reference, flow):
         measures |= _map_errors(run.model, flow, reference)
     measures[0, "straightness"] = energy / displacement
     measures[0, "path_energy"] = metrics.normalised_path_energy(energy, reference.squared_w2)
-    with torch.enable_grad():
-        measures[0, "nll"] = metrics.negative_log_likelihood(flow, reference.x)
     z = metrics.spread(flow, run.noise)
     for steps in sorted({*STEPS, run.model.steps}):
         if run.model.sampler != "renoising" or steps in FEW:
@@ -158,14 +156,8 @@ def _encoder(run, reference):
     if (kl := model.kl(x)) is not None:
         measures[0, "kl"] = kl.mean(1).numpy()
     if model.likelihood_variance is not None:
-
-        def decode(z):
-            latents = torch.as_tensor(z, dtype=torch.float32).expand(len(x), -1, -1)
-            return model.decode(latents).numpy().astype(float)
-
         noisy = with_decoder_noise(generate(run, reference.noise(len(reference.sample))), model.likelihood_variance)
         measures[model.steps, "w2_with_noise"] = _finite(metrics.w2_between, noisy, reference.sample)
-        measures[0, "nll"] = metrics.decoder_negative_log_likelihood(decode, reference.x, model.likelihood_variance)
     return measures
 
 

@@ -107,8 +107,8 @@ def map_error(samples, exact):
     return np.sqrt(np.square(samples - exact).sum(-1).mean(1))
 
 
-def negative_log_likelihood(flow, x, steps=32):
-    """-E log p(x) of points x (n, D) by change of variables, with Heun steps from data to noise: (S,) in nats.
+def log_likelihood(flow, x, steps=32):
+    """log p(x) of points x (n, D) by change of variables, with Heun steps from data to noise: (S, n) in nats.
 
     d log p / ds = -div v along the flow, so log p(x) = log N(z; 0, I) - int_0^1 div v ds.
     """
@@ -120,11 +120,11 @@ def negative_log_likelihood(flow, x, steps=32):
         y = y - h / 2 * (v + flow.velocity(back, s - h))
         log_volume = log_volume + h / 2 * (div + flow.divergence(back, s - h))
     log_normal = -0.5 * np.square(y).sum(-1) - x.shape[-1] / 2 * np.log(2 * np.pi)
-    return -(log_normal - log_volume).mean(1)
+    return log_normal - log_volume
 
 
-def decoder_negative_log_likelihood(decode, x, variance):
-    """-E log p(x) of points x (n, D) under p(x) = int N(z; 0, I) N(x; g(z), variance I) dz, by quadrature: (S,).
+def decoder_log_likelihood(decode, x, variance):
+    """log p(x) of points x (n, D) under p(x) = int N(z; 0, I) N(x; g(z), variance I) dz, by quadrature: (S, n).
 
     decode: (N, D) -> (S, N, D). The trapezoid rule on a grid of latents, 2001 nodes in 1D, 121 x 121 in 2D.
     """
@@ -134,7 +134,7 @@ def decoder_negative_log_likelihood(decode, x, variance):
     log_weight = -0.5 * np.square(z).sum(1) - dim / 2 * np.log(2 * np.pi) + dim * np.log(step)
     constant = dim / 2 * np.log(2 * np.pi * variance)
     each = [logsumexp(log_weight - cdist(x, g, "sqeuclidean") / (2 * variance), axis=1) - constant for g in decode(z)]
-    return -np.mean(each, 1)
+    return np.array(each)
 
 
 def path_energy(flow, z, steps=64):

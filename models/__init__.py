@@ -30,6 +30,8 @@ Model         title, steps                      its name for people, a literal i
                                                 reference a `Reference`; other times or another loss, another floor.
                                                 0 if the target is noise-free
               log_prob(x)                       -> (S, B), in nats, or None without a density in closed form
+              critic(x), field(f, x)            None, or what a generator learns from: how far x looks like data (S, B);
+                                                where samples f are carried among data x, (S, B, D)
               replayable                        False if the loss is not pure: see training/replay.py
 Encoder       encode(x, z), decode(latent)      -> (S, B, D); z is the noise of a random encoder
               kl(x), likelihood_variance        -> (S, B), and the variance of p(x | z); None without a density

@@ -27,6 +27,7 @@ class Model(nn.Module):
     noise_level = None  # of a state, for a model that can be trained on mean pairs
     law = None  # the mixture of the data; training sets it
     signed = False  # True if the loss may be negative
+    critic = field = None  # of a generator that learns from one
     replayable = True  # False if the loss is not pure: see training/replay.py
 
     def __init_subclass__(cls):

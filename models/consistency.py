@@ -20,7 +20,7 @@ class Consistency(Model):
     With mean pairs x_r is an Euler step of that flow, as in consistency distillation, and the gap costs little.
     """
 
-    title = "Consistency training"
+    title = "Consistency"
     exact = "flow"
     targets = ("marginal", "conditional", "exact")
     settings: ClassVar = {"gap": (0.01, 1e-4, 1.0, "time from a point to the later one that it learns from")}

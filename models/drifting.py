@@ -38,12 +38,14 @@ class Drifting(Model):
 
     def loss(self, x, z):
         f = self.f(z)
-        with torch.no_grad():
-            V = sum(self.drift(f, x, h) for h in (self.bandwidth, WIDER * self.bandwidth)) / 2
-        return (f - f.detach() - V).square().sum(-1)
+        return (f - f.detach() - self.field(f, x)).square().sum(-1)
+
+    @torch.no_grad()
+    def field(self, f, x):
+        return sum(self.drift(f, x, h) for h in (self.bandwidth, WIDER * self.bandwidth)) / 2
 
     def drift(self, f, x, h):
-        """V (S, B, D) at the samples f (S, B, D), for data x (S, B, D) and kernels of width h."""
+        """The field of kernels of one width h."""
         if self.kernel == "paper":
             return algorithm_2(f, x, h)
         V_plus = mean_shift(f, x, h) if self.attraction == "data" else mean_shift_of_law(f, self.law, h)

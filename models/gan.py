@@ -42,6 +42,9 @@ class GAN(Model):
             (slope,) = torch.autograd.grad(D.sum(), x, create_graph=True)
         return D, slope.square().sum(-1)
 
+    def critic(self, x):
+        return self.D(x).squeeze(-1)
+
     def generate(self, z):
         return self.G(z)
 

@@ -1,4 +1,4 @@
-"""Samplers that draw noise on their way: for every flow, and with the signature of models/sampling.py.
+"""Samplers that draw noise on their way, for flows of independent pairs; the signature is that of models/sampling.py.
 
 With the velocity v = dx/ds at progress s on the straight path from N(0, I) come the means of data and noise, given the
 state: x + (1 - s) v and x - s v. The score of the state's density is (s v - x) / (1 - s).
@@ -7,6 +7,11 @@ state: x + (1 - s) v and x - s v. The score of the state's density is (s v - x) 
 import torch
 
 from models.sampling import walk
+
+
+def normal(x, generator):
+    """A draw of N(0, I) for each of the states x; models/noise.py has a more even one."""
+    return torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
 
 
 def score(model, x, s):
@@ -20,7 +25,7 @@ def drift(model, x, s):
     return span * model.velocity(x, model.noise_time + span * s)
 
 
-def sde(model, z, steps, generator, eta=1.0):
+def sde(model, z, steps, generator, eta=1.0, draw=normal):
     """Euler-Maruyama steps of dx = (v + eta (1 - s) score) ds + sqrt(2 eta (1 - s)) dW.
 
     For every eta the state has the same distribution as that of the ODE, which is eta = 0: Song et al. 2011.13456.
@@ -33,7 +38,7 @@ def sde(model, z, steps, generator, eta=1.0):
     return walk(step, z, [k / steps for k in range(steps + 1)])
 
 
-def ancestral(model, z, steps, generator):
+def ancestral(model, z, steps, generator, draw=normal):
     """The steps of DDPM, Ho et al. 2006.11239: part of the noise is drawn again.
 
     As much of it as in the Markov chain that adds ever more noise to the data.
@@ -46,7 +51,3 @@ def ancestral(model, z, steps, generator):
         return r * (x + (1 - s) * v) + (1 - r) * noise
 
     return walk(step, z, [k / steps for k in range(steps + 1)])
-
-
-def draw(x, generator):
-    return torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)

@@ -29,7 +29,7 @@ from training.runs import load
 
 found = {}
 for page in pages_of(Path("out"), {1: None, 2: None}):
-    if page.dim and page.name not in ("adaptive", "targets", "identities"):
+    if page.dim and page.name not in ("adaptive", "critic", "drift", "gap", "identities", "targets"):
         runs = [load(path) for path in page.sources()]
         numbers = import_module(f"visualization.pages.{page.name}").numbers(runs)
         shown = {"steps": "own", "memorised": "courses"}.get(page.name, "models")

@@ -18,7 +18,8 @@ from data.synthetic import target
 from evaluation.evaluate import evaluate
 from evaluation.labels import evaluations, number, plus_minus
 from evaluation.reference import Reference
-from models import MODELS
+from models import MODELS, model_class
+from models.base import MeanVelocity
 from models.source import group, title
 from training.runs import train
 from visualization.pages import adaptive, fields, identities, losses, maps, scoreboard, steps
@@ -26,6 +27,9 @@ from visualization.pages import adaptive, fields, identities, losses, maps, scor
 TINY = Config(epochs=4, n_samples=60, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=2)
 WEIGHTS, MEANS, SDS = np.array([0.7, 0.3]), np.array([-2.0, 2.0]), np.array([0.8, 0.6])  # of two_gaussians_1d
 FLOWS = group("flows")
+INDEPENDENT = [
+    name for name in FLOWS if model_class(name).exact == "flow" and "independent" in model_class(name).couplings
+]
 
 
 @pytest.fixture(params=[1, 2])
@@ -100,7 +104,7 @@ def test_steps(runs):
             if axes is ode and not flow:
                 assert run.model.title not in [line.get_label() for line in ode.lines]
                 continue
-            name = measure if run.settings["model"] != "fm" else "sliced_w2"
+            name = measure if isinstance(run.model, MeanVelocity) else "sliced_w2"
             (line,) = [line for line in axes.lines if line.get_label() == run.model.title]
             nfe, mean = line.get_data()
             assert list(nfe[:3]) == ([1, 2, 4] if flow else [1]), "evaluations"
@@ -114,13 +118,13 @@ def test_maps(runs):
     figure, z = maps.draw(maps.numbers(runs)), Reference(runs[0].settings["dataset"]).z
     noise = torch.tensor(np.repeat(z[None], 2, 0), dtype=torch.float32)
     shown = [axes for axes in figure.axes if axes.get_title(loc="left")]
-    assert [axes.get_title(loc="left") for axes in shown] == [title(name) for name in FLOWS]
-    for axes, name in zip(shown, FLOWS, strict=True):
-        run = next(run for run in runs if run.settings["model"] == name)
+    known = [run for run in runs if run.model.exact in ("flow", "transport")]
+    assert [axes.get_title(loc="left") for axes in shown] == [run.model.title for run in known]
+    for axes, run in zip(shown, known, strict=True):
         error = values(run, "map_error", 1)
         assert axes.get_title(loc="right") == f"map error {plus_minus(error.mean(), error.std())}"
         with torch.no_grad():
-            ends = run.model.sample(noise, 1).numpy()
+            ends = (run.model.sample(noise, 1) if run.settings["model"] in FLOWS else run.model.generate(noise)).numpy()
         if dim == 1:
             curves = [line.get_xydata() for line in axes.lines]
             exact = curves[0]
@@ -142,7 +146,7 @@ def test_maps(runs):
 
 
 def test_fields_in_1d(evaluated):
-    runs = [evaluated[name, 1] for name in FLOWS]
+    runs = [evaluated[name, 1] for name in INDEPENDENT]
     figure = fields.draw(fields.numbers(runs))
     (image,) = axes_titled(figure, "Exact velocity").images
     assert tuple(image.get_extent()[:2]) == (0, 1) and image.origin == "lower", "progress to the right, x upwards"
@@ -165,7 +169,7 @@ def test_fields_in_1d(evaluated):
 
 
 def test_fields_in_2d(evaluated):
-    runs = [evaluated[name, 2] for name in FLOWS]
+    runs = [evaluated[name, 2] for name in INDEPENDENT]
     figure, exact = fields.draw(fields.numbers(runs)), ExactFlow(target("two_gaussians"))
     planes = [axes for axes in figure.axes if any(isinstance(c, Quiver) for c in axes.collections)]
     assert len(planes) == 3 * len(runs)
@@ -230,8 +234,7 @@ def test_adaptive():
 def test_identities(runs):
     """The error of every pair of times, from the jumps themselves; a triangle of cells with its numbers."""
     numbers = identities.numbers(runs)
-    expected = [run for run in runs if run.settings["model"] in group("one_step") and run.settings["model"] in FLOWS]
-    expected = [run for run in expected if not run.model.to_data_only]
+    expected = [run for run in runs if isinstance(run.model, MeanVelocity) and not run.model.to_data_only]
     assert list(numbers["models"]) == [run.model.title for run in expected]
     figure = identities.draw(numbers)
     for run in expected:

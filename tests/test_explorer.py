@@ -151,9 +151,12 @@ def test_sources_are_modules_that_fit_together():
 def test_the_budget_is_kept(runs):
     """Small budgets leave out epochs first, then models; the last epoch and the numbers always stay."""
     full, few, none = (payload({2: runs[2]}, budget=budget)["dims"][0]["models"] for budget in (5e6, 4e3, 10))
-    assert [len(m["epochs"]) for m in full] == [5] * len(MODELS) and all("live" in m for m in full)
+    assert [len(m["epochs"]) for m in full] == [5] * len(MODELS) and [m["name"] for m in full if "live" not in m] == [
+        "nflow"
+    ]
     assert {len(m["epochs"]) for m in few if "live" in m} == {1} and any("why" in m for m in few)
-    assert all(m["why"] == "too large for this file" and m["epochs"][-1] == 4 for m in none)
+    assert all(m["why"] == "too large for this file" or m["name"] == "nflow" for m in none)
+    assert all(m["epochs"][-1] == 4 for m in none)
     assert chosen(200, 24)[-1] == 199 and len(chosen(200, 24)) <= 24 and chosen(3, 24) == [0, 1, 2]
     steps = np.diff(chosen(200, 24))
     assert steps[:5].mean() < steps[-5:].mean(), "closer together early"
@@ -225,13 +228,17 @@ def test_networks_agree_with_pytorch(dim, page, runs):
     """Every function of every model to 1e-5: forward, velocity, jump, encode, decode, samplers, both ways."""
     driver, points = page(), np.random.default_rng(0).normal(size=(7, dim))
     for run in runs[dim]:
+        if run.settings["model"] == "nflow":  # which does not run in the page
+            continue
         asked, functions = zip(*questions(run.model), strict=True)
         answers = driver.execute_script(
             ASK, dim, run.settings["model"], points.tolist(), [list(each) for each in asked]
         )
         for question, function, answer in zip(asked, functions, answers, strict=True):
             expected = first(run.model, function, points)
-            assert np.abs(np.reshape(answer, expected.shape) - expected).max() < 1e-5, (run.settings["model"], question)
+            assert np.abs(np.reshape(answer, expected.shape) - expected).max() < 1e-5 * max(
+                1, np.abs(expected).max()
+            ), (run.settings["model"], question)
 
 
 def test_weights_of_an_earlier_epoch(page, runs):
@@ -324,7 +331,7 @@ def test_the_live_number_is_that_of_the_quality_chart(steps, page, runs):
             assert found == pytest.approx(row["value"], rel=0.35 if random else 1e-3), (name, solver)
             assert ("fresh noise of this page" in said_of(driver, name, "small")) == random
             assert ("by chance" in said_of(driver, name, ".readout")) == random
-            assert (" off " in said_of(driver, name, ".readout")) != random
+            assert (" off " in said_of(driver, name, ".readout")) == (run.model.exact is not None and not random)
             inverts = isinstance(run.model, MeanVelocity) and run.model.inverts
             back = solver == "own" and run.model.sampler != "ODE" and not inverts
             words = f" by {steps} Euler step"
@@ -451,7 +458,7 @@ def test_charts_of_two_samplers_and_of_training(page, runs):
         assert dashes == ["5 3"] * len(two)
         for run, figure in zip(runs[dim], driver.find_elements("css selector", "#losses figure"), strict=True):
             charts = [svg.get_attribute("aria-label") for svg in figure.find_elements("css selector", "svg")]
-            title, flow = run.model.title, isinstance(run.model, Flow)
+            title, flow = run.model.title, isinstance(run.model, Flow) and run.model.exact
             assert charts == [*([f"excess error of {title}"] if flow else []), f"loss of {title}"]
             axes = [text.text for text in figure.find_elements("css selector", ".axis")]
             assert axes == [*(["epoch", "excess error"] if flow else []), "epoch", "loss"]
@@ -764,7 +771,7 @@ def test_fragment_restores_the_view(page):
     assert driver.execute_script("return [...explorer.page.state.layers]") == ["data", "density", "jumps"]
     driver.execute_script("location.hash = '#models=fm&steps=2'")
     settled(driver, "explorer.page.state.models.join() === 'fm' && explorer.page.state.steps === 2")
-    page("#dim=7&models=gan&time=nan&epoch=-3&layers=x&steps=900&z=a,b&solver=magic")
+    page("#dim=7&models=glow&time=nan&epoch=-3&layers=x&steps=900&z=a,b&solver=magic")
     assert state(driver, "models") == ["decoder"] and state(driver, "steps") == 32 and state(driver, "dim") == 2
 
 

@@ -235,7 +235,7 @@ def test_a_corrupt_checkpoint_is_named_and_left(tmp_path):
 
 
 WRONG = [
-    (["--models", "gan"], ["gan", "facm"]),
+    (["--models", "glow"], ["glow", "facm"]),
     (["--dim", "3d"], ["3d", "both"]),
     (["--dataset", "cats"], ["cats", "moons"]),
     (["--epochs", "-3"], ["--epochs", "-3"]),
@@ -264,23 +264,15 @@ def test_wrong_flags_get_one_line_and_status_2(script, flags, names, tmp_path):
 
 ALWAYS = {"--dim", "--epochs", "--n-samples", "--batch-size", "--lr", "--seed", "--n-seeds", "--output-dir"}
 ALWAYS |= {"--device", "--workers", "--dataset", "--format", "--columns", "--hidden", "--restart"}
-TRAINING = {"--viz-freq", "--adaptive-power", "--save-every", "--target"}
+TRAINING = {"--viz-freq", "--adaptive-power", "--save-every"}
+OWN = {f"--{key.replace('_', '-')}" for name in MODELS for key in own_settings(name)}
 SOME = {  # of each command, the others that do something for it
-    "main.py": {"--models", "--viz-freq", "--beta", "--target", "--adaptive-power", "--save-every"},
-    "run_comparison.py": {
-        "--models",
-        "--viz-freq",
-        "--beta",
-        "--target",
-        "--adaptive-power",
-        "--save-every",
-        "--film",
-        "--film-width",
-    },
-    "run_sweep.py": {"--models", "--beta", "--target", "--adaptive-power", "--sweep", "--scheduler", "--measure"},
+    "main.py": {*TRAINING, *OWN, "--models"},
+    "run_comparison.py": {*TRAINING, *OWN, "--models", "--film", "--film-width"},
+    "run_sweep.py": {*OWN, "--models", "--adaptive-power", "--sweep", "--scheduler", "--measure"},
     "run_pages.py": {"--save-every"},
-    "training/train_fm_2d.py": TRAINING,
-    "visualization/viz_vae.py": {*TRAINING, "--beta"} - {"--target"},
+    "training/train_fm_2d.py": {*TRAINING, "--target", "--coupling"},
+    "visualization/viz_vae.py": {*TRAINING, "--beta"},
 }
 
 

@@ -57,4 +57,5 @@ def test_every_line_and_mark_is_its_own():
 
 def test_models_in_a_chart_have_marks_of_their_own():
     looks = [look(name) for name in MODELS]
-    assert len({style["marker"] for style in looks}) == len(looks) and len(set(MARKS)) == len(SHADES)
+    outlines = {(style["marker"], "markerfacecolor" in style) for style in looks}
+    assert len(outlines) == len(looks) and len(set(MARKS)) == len(SHADES)

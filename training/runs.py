@@ -1,7 +1,8 @@
 """Runs: one model trained on one dataset, what was recorded of it, and its file."""
 
+import copy
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,13 @@ class _Training:
             seconds=self.seconds,
             state=state,
         )
+
+
+def last_weights(run, measure):
+    """measure(run) with the weights of the last step in the place of their average."""
+    model = copy.deepcopy(run.model)
+    flatten(model).copy_(run.state["weights"])
+    return measure(replace(run, model=model))
 
 
 def packed(run):
