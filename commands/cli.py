@@ -32,10 +32,11 @@ _tracebacks = []  # of this command, each once
 
 
 GROUPS = {  # the flags of the help, by what they are about; all others are settings of some models
-    "what": ("pages", "sweep", "measure", "models", "dim", "dataset"),
+    "what": ("pages", "sweep", "measure", "models", "dim", "dataset", "source"),
     "your own points": ("columns", "decimal", "heading", "drop_missing", "standardize"),
     "how it is trained": (
-        *("epochs", "n_samples", "batch_size", "lr", "hidden", "adaptive_power", "seed", "n_seeds", "restart"),
+        *("epochs", "n_samples", "proportions", "batch_size", "lr", "weight_decay", "hidden", "activation"),
+        *("adaptive_power", "weights", "seed", "n_seeds", "w2_points", "restart"),
     ),
     "what is left, and where": ("output_dir", "viz_freq", "format", "film", "film_width"),
     "how fast": ("workers", "device", "scheduler", "save_every"),

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from data import Failure
 from data.dialect import MARKS, Choices, printable
-from data.points import SUFFIXES, Points, is_file, read_points
-from data.synthetic import DATASETS_2D, DEFAULT_1D, DEFAULT_2D
+from data.points import SUFFIXES, Points, is_file, label, read_points
+from data.sources import FromSource, base
+from data.synthetic import DATASETS_1D, DATASETS_2D, DEFAULT_1D, DEFAULT_2D
 from models import MODELS, STUDY
-from models.source import GROUPS, own_settings
+from models.source import ACTIVATIONS, GROUPS, own_settings
 from training.settings import DEFAULTS, is_snapshot, settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +93,12 @@ def _dataset(text):
     return one_of((*DATASETS_2D, f"a file of points: {' '.join(SUFFIXES)}"))(text)
 
 
+@shown_as("NAME|FILE")
+def _source(text):
+    """What flows begin in: as `_dataset`, or N(0, I)."""
+    return text if text == "gaussian" or text in DATASETS_1D else _dataset(text)
+
+
 @shown_as("NAMES")
 def _columns(text):
     columns = tuple(part.strip() for part in text.split(","))
@@ -150,6 +157,9 @@ class Config:
         _dataset,
         f"2D target, of {' '.join(DATASETS_2D)}, or a file of points with one or two columns ({' '.join(SUFFIXES)})",
     )
+    source: str = flag(
+        "gaussian", _source, "what flows begin in: gaussian, or data as of --dataset, of the same dimension", run=False
+    )
     columns: tuple = flag((), _columns, "of the file: the columns to read, by name or number: x,y or 2,3", run=False)
     decimal: str = flag("", one_of(MARKS), "of the file: its decimal mark, if that is not certain", run=False)
     heading: str = flag("", one_of(("yes", "no")), "of the file: whether its first row is names", run=False)
@@ -162,6 +172,19 @@ class Config:
     batch_size: int = flag(DEFAULTS["batch_size"], whole(1), "samples per training step")
     lr: float = flag(DEFAULTS["lr"], _number(0, 1e6), "learning rate of Adam")
     hidden: tuple = flag(tuple(DEFAULTS["hidden"]), _widths, "hidden layers, such as 32-64-32")
+    activation: str = flag(DEFAULTS["activation"], one_of(tuple(ACTIVATIONS)), "of the hidden layers")
+    weight_decay: float = flag(DEFAULTS["weight_decay"], _number(0, 1e6, exclusive=False), "of AdamW; 0 is Adam")
+    weights: str = flag(
+        DEFAULTS["weights"],
+        one_of(("averaged", "raw")),
+        "of the network: averaged over steps, or those of the last one",
+    )
+    proportions: str = flag(
+        DEFAULTS["proportions"], one_of(("exact", "iid")), "of the modes in the training samples: exact, or by chance"
+    )
+    w2_points: int = flag(
+        DEFAULTS["w2_points"], whole(0, 100_000), "points of W2; 0: 10,000 in 1D, 1,024 in 2D, where cost grows as n^3"
+    )
     adaptive_power: float = flag(
         DEFAULTS["adaptive_power"],
         _number(0, 2, exclusive=False),
@@ -197,7 +220,7 @@ class Config:
     @property
     def points(self):
         """The user's points that this command was given: a tuple of Points."""
-        return (self.dataset,) if isinstance(self.dataset, Points) else ()
+        return tuple(each for each in (self.dataset, self.source) if isinstance(each, Points))
 
     def with_points(self, given=()):
         """The same with its file of points read. given: the flags of the command line. Raises UsageError."""
@@ -205,15 +228,20 @@ class Config:
         config = self._read()
         if about and not config.points:
             raise UsageError(f"{about[0]} is for a file of points; add --dataset FILE")
-        if "dataset" in given and config.dataset_in(config.dims[0]) != config.dataset and len(config.dims) == 1:
+        if "source" in given and config._dim_of(config.source) not in (0, *config.dims):
+            dim = config._dim_of(config.source)
+            raise UsageError(
+                f"--source {label(config.source)} is data in {dim}D, so --dim {self.dim} has no use for it"
+            )
+        if "dataset" in given and base(config.dataset_in(config.dims[0])) != config.dataset and len(config.dims) == 1:
             dim = 3 - config.dims[0]
             raise UsageError(f"--dataset {config.dataset} is data in {dim}D, so --dim {self.dim} has no use for it")
         return config
 
     def _read(self):
-        return replace(self, dataset=self.read(self.dataset))
+        return replace(self, dataset=self.read(self.dataset), source=self.read(self.source, "--source"))
 
-    def read(self, dataset):
+    def read(self, dataset, flag="--dataset"):
         """A dataset as runs know it: of a file its Points. Raises UsageError."""
         if isinstance(dataset, Points) or not is_file(dataset):
             return dataset
@@ -221,12 +249,19 @@ class Config:
         try:
             return read_points(dataset, choices, self.standardize)
         except ValueError as error:
-            raise UsageError(f"--dataset: {error}") from None
+            raise UsageError(f"{flag}: {error}") from None
 
     def dataset_in(self, dim):
-        """The dataset of a dimension: the one chosen if it has that dimension, else the default."""
-        chosen = self.dataset.dim if isinstance(self.dataset, Points) else 2
-        return self.dataset if dim == chosen else {1: DEFAULT_1D, 2: DEFAULT_2D}[dim]
+        """The dataset of a dimension, the one chosen if it has that dimension, else the default; with its source."""
+        found = self.dataset if dim == self._dim_of(self.dataset) else {1: DEFAULT_1D, 2: DEFAULT_2D}[dim]
+        return FromSource(found, self.source) if dim == self._dim_of(self.source) else found
+
+    @staticmethod
+    def _dim_of(dataset):
+        """The dimension of a dataset that a flag names; 0: of any, N(0, I)."""
+        if isinstance(dataset, Points):
+            return dataset.dim
+        return 0 if dataset == "gaussian" else 1 if dataset in DATASETS_1D else 2
 
     def run_settings(self, name, dim):
         """What decides the run of one model in one dimension, see `training.settings.settings`."""

@@ -15,11 +15,13 @@ from models import MODELS
 from models.source import title
 from training.settings import key_of, run_file
 
+ASKED = ("densities", "sde", "critic", "drift", "gap")  # drawn by run_pages.py if they are named
 OF_ONE = (  # of one dimension
-    *("losses", "steps", "maps", "couplings", "fields", "identities", "densities", "sde"),
-    *("critic", "drift", "gap", "targets", "memorised"),
+    *("losses", "steps", "maps", "couplings", "fields", "identities", "targets", "memorised"),
+    *ASKED,
 )
 PAGES = (*OF_ONE, "scoreboard", "adaptive")
+USUAL = tuple(name for name in PAGES if name not in ASKED)
 ROOMS = ("data", "evaluation", "models", "training", "visualization")  # whose code decides what a picture shows
 FILMS = {"gif": ("gif",), "mp4": ("mp4",), "webm": ("webm",), "both": ("gif", "mp4")}  # --film: the kinds
 
@@ -159,7 +161,7 @@ class Page:
         return drawn_from(scoreboard) == self.key() and content_key(metrics) in scoreboard.read_text(encoding="utf-8")
 
 
-def pages_of(folder, datasets, names=PAGES, again=False, format="png"):
+def pages_of(folder, datasets, names=USUAL, again=False, format="png"):
     """The pages of all runs saved in a folder on {dim: dataset}; None: whatever dataset it is."""
     return [
         Page(name, dim, folder, again, datasets.get(dim), format)

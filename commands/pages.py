@@ -6,15 +6,22 @@ from commands.cli import guarded, parse, ready
 from commands.config import Config, UsageError, flag, one_of
 from commands.experiments import EXPERIMENTS
 from commands.files import refuse_foreign
-from commands.jobs import PAGES, DataPage, Report, experiment, pages_of
+from commands.jobs import PAGES, USUAL, DataPage, Report, experiment, pages_of
 from commands.terminal import Screen
 from commands.workers import local
 from data.synthetic import DATASETS_2D
 from models import ABLATED
 
-ALL = (*PAGES, "report")
-NAMES = (*ALL, "data")
-NO_FLAGS = ("models", "viz_freq", "adaptive_power", "target", "coupling")  # which no page uses, or which it sets itself
+ALL = (*USUAL, "report")
+NAMES = (*PAGES, "report", "data")
+NO_FLAGS = (
+    "models",
+    "viz_freq",
+    "adaptive_power",
+    "target",
+    "coupling",
+    "source",
+)  # which no page uses, or which it sets itself
 TRAINS = tuple(EXPERIMENTS)  # pages that train what they lack
 TRAINING = {  # flags that only some pages use, which train or draw samples
     **dict.fromkeys(("epochs", "batch_size", "lr", "hidden", "n_seeds", "save_every", "restart"), TRAINS),
@@ -29,7 +36,7 @@ class PagesConfig(Config):
     pages: tuple = flag(
         (),
         one_of(NAMES),
-        f"which pages, of {' '.join(NAMES)} (default: all of the saved runs)",
+        f"which pages, of {' '.join(NAMES)} (default: {' '.join(ALL)})",
         run=False,
         place="PAGE",
     )

@@ -22,7 +22,7 @@ from models import MODELS
 from models.source import own_settings
 from training.settings import plain_settings, shown
 
-FORMAT = 3  # of a kept point; another one if the training or the measures give other numbers
+FORMAT = 4  # of a kept point; another one if the training or the measures give other numbers
 MOST = 10_000  # points of a sweep
 SWEEPABLE = {  # the seeds are the bands, and no picture of the training is kept
     f.name: f.metadata["read"]

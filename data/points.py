@@ -15,6 +15,7 @@ import numpy as np
 
 from data.dialect import Choices, counted, places_of, printable
 from data.mixture import GaussianMixture
+from data.sources import FromSource, base
 from data.tables import Table, read_table
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".npy")
@@ -89,11 +90,14 @@ def labels(datasets):
 
 def units(dataset):
     """What lengths in pictures and tables of a dataset mean, as text; "" if they are in its own units."""
+    dataset = base(dataset)
     return f"lengths are those of {dataset.units}" if isinstance(dataset, Points) else ""
 
 
 def plain(dataset):
     """A dataset in plain types, to save: what decides a run, without the text about it."""
+    if isinstance(dataset, FromSource):
+        return {"dataset": plain(dataset.dataset), "source": plain(dataset.source)}
     if not isinstance(dataset, Points):
         return dataset
     return {name: value for name, value in asdict(dataset).items() if name != "about"}
@@ -103,6 +107,8 @@ def restored(dataset):
     """The dataset that `plain` was given, even after a round trip through JSON."""
     if not isinstance(dataset, dict):
         return dataset
+    if "source" in dataset:
+        return FromSource(restored(dataset["dataset"]), restored(dataset["source"]))
     return Points(**{name: _tuples(value) for name, value in dataset.items()})
 
 

@@ -8,8 +8,10 @@ from evaluation.flows import LearntFlow
 from models.base import Encoder, Flow
 
 
-def log_density(model, x):
+def log_density(model, x, source=None):
     """log p(x) of points x (n, D) under a trained model of S seeds: (S, n) in nats; None if it has no density.
+
+    source: the mixture that a flow begins in, if it is not N(0, I).
 
     In closed form if the model has one; of a flow by change of variables; of a VAE by quadrature over its latents.
     """
@@ -20,7 +22,7 @@ def log_density(model, x):
             return found.double().numpy()
     if isinstance(model, Flow):
         with torch.enable_grad():
-            return metrics.log_likelihood(LearntFlow(model), x)
+            return metrics.log_likelihood(LearntFlow(model), x, source=source)
     if not isinstance(model, Encoder) or model.likelihood_variance is None:
         return None
 

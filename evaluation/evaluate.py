@@ -8,7 +8,7 @@ import torch
 from evaluation import metrics
 from evaluation.density import log_density
 from evaluation.flows import LearntFlow
-from evaluation.reference import STEPS, Reference, encoding_noise, followed_noise
+from evaluation.reference import STEPS, Reference, encoding_noise
 from models.base import Encoder, Flow, MeanVelocity
 from models.calls import on_one_thread
 from models.sampling import consistency
@@ -36,7 +36,7 @@ def evaluate(run):
         parts.append({(model.steps, "map_error"): error})
     if isinstance(model, Encoder):
         parts.append(_encoder(run, reference))
-    if (log_p := log_density(model, reference.x)) is not None:
+    if (log_p := log_density(model, reference.x, reference.source)) is not None:
         parts.append({(0, "nll"): -log_p.mean(1)})
     if isinstance(model, MeanVelocity) and model.inverts:
         x = run.data
@@ -45,6 +45,8 @@ def evaluate(run):
     floors = reference.floors | {"final_loss": 0.0 if model.noise_free else model.floor(run.data, reference)}
     if model.exact != "flow":
         floors |= OF_TRANSPORT if model.exact == "transport" else dict.fromkeys(OF_TRANSPORT, np.nan)
+    if run.settings["w2_points"]:
+        floors |= dict.fromkeys(("w2", "w2_with_noise"), reference.w2_floor(run.settings["w2_points"]))
     if isinstance(model, Flow) and model.sampler == "renoising":
         floors |= {("sliced_w2", n): sampled_floor(reference, n, model.renoise_until) for n in FEW[1:]}
     return [
@@ -68,6 +70,12 @@ def generate(run, z):
     return torch.cat([run.model.generate(block) for block in blocks], 1).numpy().astype(float)
 
 
+def reference_sample(run, reference):
+    """The sample to which W2 of a run is measured."""
+    n = run.settings["w2_points"]
+    return reference.samples(n) if n else reference.sample
+
+
 def _finite(measure, samples, *others):
     """The measure for each seed's samples; NaN if they are not finite."""
     return [measure(x, *others) if np.isfinite(x).all() else np.nan for x in samples]
@@ -76,10 +84,11 @@ def _finite(measure, samples, *others):
 def _samples(run, reference):
     """How far the samples are from the target, for every model."""
     nfe = run.model.steps
-    many, some = generate(run, reference.noise(len(reference.sample))), generate(run, reference.z)
+    sample = reference_sample(run, reference)
+    many, some = generate(run, reference.noise(len(sample))), generate(run, reference.z)
     measures = {
         (0, "final_loss"): run.final_loss.numpy(),
-        (nfe, "w2"): _finite(metrics.w2_between, many, reference.sample),
+        (nfe, "w2"): _finite(metrics.w2_between, many, sample),
         (nfe, "energy_distance"): _finite(metrics.energy_distance, some, reference.x),
         (nfe, "mmd"): _finite(metrics.mmd, some, reference.x),
     }
@@ -118,7 +127,7 @@ def _flow(run, reference, flow):
 @lru_cache(maxsize=32)
 def sampled_floor(reference, steps, until):
     """Sliced W2 after so many consistency steps of the exact map, with the noise that a model's sampler draws."""
-    z = torch.tensor(followed_noise(reference.dim))[None]
+    z = torch.tensor(reference.followed())[None]
     end = consistency(ExactJumps(reference.exact, until), z, steps, torch.Generator().manual_seed(0))[-1]
     return float(metrics.sliced_w2(end.numpy(), reference.target)[0])
 
@@ -156,8 +165,9 @@ def _encoder(run, reference):
     if (kl := model.kl(x)) is not None:
         measures[0, "kl"] = kl.mean(1).numpy()
     if model.likelihood_variance is not None:
-        noisy = with_decoder_noise(generate(run, reference.noise(len(reference.sample))), model.likelihood_variance)
-        measures[model.steps, "w2_with_noise"] = _finite(metrics.w2_between, noisy, reference.sample)
+        sample = reference_sample(run, reference)
+        noisy = with_decoder_noise(generate(run, reference.noise(len(sample))), model.likelihood_variance)
+        measures[model.steps, "w2_with_noise"] = _finite(metrics.w2_between, noisy, sample)
     return measures
 
 

@@ -107,10 +107,10 @@ def map_error(samples, exact):
     return np.sqrt(np.square(samples - exact).sum(-1).mean(1))
 
 
-def log_likelihood(flow, x, steps=32):
+def log_likelihood(flow, x, steps=32, source=None):
     """log p(x) of points x (n, D) by change of variables, with Heun steps from data to noise: (S, n) in nats.
 
-    d log p / ds = -div v along the flow, so log p(x) = log N(z; 0, I) - int_0^1 div v ds.
+    d log p / ds = -div v along the flow, so log p(x) = log p_0(z) - int_0^1 div v ds, p_0 = N(0, I) or the source's.
     """
     y = spread(flow, x).astype(float)
     h, log_volume = 1 / steps, 0.0
@@ -119,8 +119,9 @@ def log_likelihood(flow, x, steps=32):
         back = y - h * v
         y = y - h / 2 * (v + flow.velocity(back, s - h))
         log_volume = log_volume + h / 2 * (div + flow.divergence(back, s - h))
-    log_normal = -0.5 * np.square(y).sum(-1) - x.shape[-1] / 2 * np.log(2 * np.pi)
-    return log_normal - log_volume
+    if source is not None:
+        return np.stack([source.log_prob(ends) for ends in y]) - log_volume
+    return -0.5 * np.square(y).sum(-1) - x.shape[-1] / 2 * np.log(2 * np.pi) - log_volume
 
 
 def decoder_log_likelihood(decode, x, variance):

@@ -9,7 +9,7 @@ from models import MODELS
 FIELDS = ("model", "dim", "dataset", "seed", "nfe", "measure", "value", "floor")
 
 NOTES = (
-    "W2: 10,000 points by sorting in 1D, 1,024 by exact assignment in 2D, both in exact mode proportions.",
+    "W2: 10,000 points by sorting in 1D, 1,024 by exact assignment in 2D (or --w2-points), in exact mode proportions.",
     "Of encoders W2 is that of decoded prior samples; with decoder noise (variance 1/2), that of draws from p(x|z).",
     "Sliced W2: the 256 points of all pictures, in 32 directions (one in 1D) against exact quantiles. All else: 512.",
     "Excess error: E|v - v_exact|². Map error: root mean square distance to the exact flow map of the same noise.",

@@ -2,7 +2,8 @@
 
 import torch
 from torch import nn
-from torch.nn.functional import silu
+
+from models.activations import ACTIVATIONS, ValueAndSlope
 
 
 def join(x, *features):
@@ -12,10 +13,13 @@ def join(x, *features):
 
 
 class MLP(nn.Module):
-    """SiLU network with weights (S, in, out): one batched product per layer trains all seeds.
+    """A network with weights (S, in, out): one batched product per layer trains all seeds.
 
-    SiLU, because ReLU's second derivative is zero almost everywhere and would starve the losses built on `tangent`.
+    By default with SiLU: ReLU's second derivative is zero almost everywhere, which would starve the losses built on
+    `tangent`.
     """
+
+    activation = "silu"  # see models/activations.py; training sets another
 
     def __init__(self, sizes, generators):
         """sizes: (in, *hidden, out); generators: one torch.Generator per seed, on the device of the weights."""
@@ -32,8 +36,9 @@ class MLP(nn.Module):
         """(S, B, in) -> (S, B, out); frozen: with a gradient for h, but none for the weights."""
         layers = [(w.detach(), b.detach()) for w, b in self.layers] if frozen else self.layers
         *inner, (last_weight, last_bias) = layers
+        activate = ACTIVATIONS[self.activation][0]
         for weight, bias in inner:
-            h = silu(torch.baddbmm(bias, h, weight))
+            h = activate(torch.baddbmm(bias, h, weight))
         return torch.baddbmm(last_bias, h, last_weight)
 
     def tangent(self, h, dh):
@@ -44,26 +49,9 @@ class MLP(nn.Module):
         """
         *inner, (last_weight, last_bias) = self.layers
         for weight, bias in inner:
-            h, slope = SiLUAndSlope.apply(torch.baddbmm(bias, h, weight))
+            h, slope = ValueAndSlope.apply(torch.baddbmm(bias, h, weight), self.activation)
             with torch.no_grad():
                 dh = torch.bmm(dh, weight).mul_(slope[:, : dh.shape[1]])
         with torch.no_grad():
             dh = torch.bmm(dh, last_weight)
         return torch.baddbmm(last_bias, h, last_weight), dh
-
-
-class SiLUAndSlope(torch.autograd.Function):
-    """SiLU(a) = a sigmoid(a) and its slope, which the tangent needs now and the backward pass later."""
-
-    @staticmethod
-    def forward(ctx, a):
-        gate = torch.sigmoid(a)
-        h = a * gate
-        slope = torch.addcmul(gate, h, 1 - gate)
-        ctx.save_for_backward(slope)
-        ctx.mark_non_differentiable(slope)
-        return h, slope
-
-    @staticmethod
-    def backward(ctx, dh, _):
-        return dh * ctx.saved_tensors[0]

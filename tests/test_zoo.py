@@ -1,29 +1,40 @@
 """The formulas of the models besides the study's eight, by hand and by torch.func; and the groups of models."""
 
+import copy
+import json
 import math
 from itertools import permutations
 
 import numpy as np
 import pytest
 import torch
+from scipy.linalg import sqrtm
 
 from data.exact import ExactFlow
 from data.floors import entropy
 from data.gap import map_of_mean_pairs, map_of_single_pairs, steps_back
 from data.mixture import GaussianMixture
+from data.points import plain, restored
+from data.sources import FromSource
 from data.synthetic import target as target_of
-from evaluation.metrics import sliced_w2
+from data.transport import squared_w2_and_error
+from evaluation.evaluate import evaluate
+from evaluation.metrics import log_likelihood, sliced_w2, w2_between
 from evaluation.reference import Reference
 from models import MODELS, STUDY, model_class
+from models.activations import ACTIVATIONS
 from models.base import Encoder, Flow
+from models.base_mlp import MLP
 from models.kernels import mean_shift_of_law
 from models.sampling import heun, ode
 from models.source import group
 from models.stochastic import ancestral, score, sde
-from tests.test_models import S, batch, build, dim, squared, times, total_derivative  # noqa: F401 (fixtures)
+from tests.test_models import S, batch, build, dim, generators, squared, times, total_derivative  # noqa: F401 (fixtures)
 from training.runs import build as build_run
+from training.runs import train
 from training.settings import settings
 from training.teacher import taught_by, taught_by_the_law
+from training.trainer import Source, Trainer, flatten
 
 
 @pytest.mark.parametrize("target", ["conditional", "marginal"])
@@ -349,12 +360,12 @@ def test_a_teacher_makes_the_pairs():
     """Each noise has the end that the teacher gives it; of the law that is the exact map, of a flow its own."""
     reference = Reference("two_gaussians_1d")
     z = torch.randn(2, 300, 1, generator=torch.Generator().manual_seed(0))
-    x, own = taught_by_the_law(reference.target, "cpu")(None, z)
+    x, own = taught_by_the_law("two_gaussians_1d", "cpu")(None, z)
     assert x.shape == own.shape == z.shape and (own - z).abs().median() < 1e-3, "the pool's nearest noise"
     ends = reference.exact.flow_map(own.flatten(0, 1).double().numpy(), 0, 1)
     assert x.flatten(0, 1).numpy() == pytest.approx(ends, abs=1e-4)
     flow = build("fm", 2)
-    pairs = taught_by(flow, "cpu")
+    pairs = taught_by(flow, "two_gaussians", "cpu")
     x, own = pairs(None, torch.randn(S, 50, 2, generator=torch.Generator().manual_seed(0)))
     assert torch.allclose(x, ode(flow, own, 32, heun)[-1], atol=1e-5)
     assert pairs.followed.shape == (256, 2)
@@ -362,3 +373,109 @@ def test_a_teacher_makes_the_pairs():
 
 def rms(values):
     return float(np.sqrt(np.square(values).mean()))
+
+
+def test_noise_around_the_line(dim, batch):  # noqa: F811
+    """--sigma adds a draw of its own to the state, but not to the velocity; the flow is then another one."""
+    model, (x, z) = build("fm", dim, sigma=0.3), batch
+    t, epsilon = times(model)
+    assert epsilon.shape == x.shape and model.exact is None and not model.noise_free
+    v = model.net(torch.cat([t * x + (1 - t) * z + 0.3 * epsilon, t], -1))
+    assert torch.allclose(model.loss(x, z, t, epsilon), squared(v - (x - z)))
+    assert settings("fm", sigma=0.3)["target"] == "conditional" and settings("otcfm", sigma=0.3)["sigma"] == 0.3
+    with pytest.raises(ValueError, match="no sigma"):
+        settings("fm", sigma=0.3, target="exact")
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations(name):
+    """Value, slope and gradient against torch.func; the explorer's are those of PyTorch (test_explorer.py)."""
+    net = MLP((2, 8, 8, 2), [torch.Generator().manual_seed(0)])
+    net.activation = name
+    h, dh = torch.randn(2, 1, 20, 2, generator=torch.Generator().manual_seed(1))
+    value, slope = net.tangent(h, dh)
+    wanted, wanted_slope = torch.func.jvp(net.forward, (h,), (dh,))
+    assert torch.allclose(value, wanted, atol=1e-6) and torch.allclose(slope, wanted_slope, atol=1e-5)
+    found = torch.autograd.grad(value.square().sum(), list(net.parameters()))
+    expected = torch.autograd.grad(net(h).square().sum(), list(net.parameters()))
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(found, expected, strict=True))
+
+
+def test_settings_of_the_trainer():
+    """Weight decay is AdamW's, raw weights are the last ones, iid points have modes by chance, W2 as many points."""
+    tiny = {"epochs": 3, "n_samples": 40, "batch_size": 20, "hidden": [8], "n_seeds": 2, "viz_freq": 3}
+    runs = {
+        key: train(settings("fm", 1, **tiny, **more))
+        for key, more in {
+            "plain": {},
+            "raw": {"weights": "raw"},
+            "decayed": {"weight_decay": 0.5},
+            "iid": {"proportions": "iid"},
+            "selu": {"activation": "selu"},
+        }.items()
+    }
+    assert torch.equal(runs["raw"].state["average"], runs["raw"].state["weights"])
+    assert torch.equal(runs["raw"].state["weights"], runs["plain"].state["weights"]), "only what is drawn is another"
+    assert not torch.equal(runs["plain"].state["average"], runs["plain"].state["weights"])
+    model = build_run(settings("fm", 1, **tiny), [torch.Generator().manual_seed(i) for i in (0, 1)])
+    assert runs["decayed"].state["weights"].norm() < runs["plain"].state["weights"].norm() < 2 * flatten(model).norm()
+    counts = {key: (runs[key].data < 0).sum(1).ravel().tolist() for key in ("plain", "iid")}
+    assert len({*counts["plain"]}) == 1 and counts["iid"] != counts["plain"]
+    assert runs["selu"].model.net.activation == "selu" != runs["plain"].model.net.activation
+    reference, run = Reference("two_gaussians_1d"), runs["plain"]
+    run.settings["w2_points"] = 300
+    row = next(row for row in evaluate(run) if row["measure"] == "w2")
+    points = run.model.generate(np.repeat(reference.noise(300)[None], 2, 0))[0].astype(float)
+    assert row["value"] == pytest.approx(w2_between(points, reference.samples(300)), rel=1e-4)
+    assert row["floor"] == reference.w2_floor(300) != reference.floors["w2"]
+
+
+def test_adam_with_weight_decay_is_torch_adamw():
+    """Five steps from the same weights on the same batches."""
+    model = build("fm", 1)
+    other, data = copy.deepcopy(model), torch.randn(S, 20, 1, generator=torch.Generator().manual_seed(2))
+    trainer = Trainer(model, data, generators(), batch_size=20, weight_decay=0.3)
+    other.target = model.target
+    optimiser = torch.optim.AdamW(other.parameters(), lr=1e-3, weight_decay=0.3)
+    twin = Trainer(copy.deepcopy(other), data, generators(), batch_size=20)
+    for _ in range(5):
+        trainer.epoch()
+        x, z, t = twin._draw()
+        optimiser.zero_grad()
+        (other.loss(x, z, t).mean(1).sum()).backward()
+        optimiser.step()
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(model.parameters(), other.parameters(), strict=True))
+
+
+def test_squared_w2():
+    """Of Gaussians the closed form of Bures; in 1D the quantiles; nearer to the truth than one assignment."""
+    A, B = np.array([[1.0, 0.3], [0.3, 0.5]]), np.array([[2.0, -0.4], [-0.4, 1.0]])
+    one, two = (GaussianMixture([1.0], [mean], cov[None]) for mean, cov in (([0.0, 0.0], A), ([1.0, 2.0], B)))
+    bures = 5 + np.trace(A + B - 2 * sqrtm(sqrtm(A) @ B @ sqrtm(A)).real)
+    found, error = squared_w2_and_error(one, two)
+    assert abs(found - bures) < max(4 * error, 0.02) and 0 < error < 0.05
+    law = target_of("two_gaussians_1d")
+    assert squared_w2_and_error(ExactFlow(law).source, law) == (pytest.approx(1.832, abs=1e-3), 0.0)
+
+
+def test_from_another_source():
+    """Exact map, density, floors and training noise are those of the source; formulas need single pairs."""
+    data = FromSource("eight_gaussians", "moons")
+    reference, moons = Reference(data), target_of("moons")
+    assert reference.target.means == pytest.approx(target_of("eight_gaussians").means)
+    z, end = reference.z, reference.end
+    assert sliced_w2(z[None], moons)[0] < 0.2 and sliced_w2(end[None], reference.target)[0] < 0.2
+    assert restored(json.loads(json.dumps(plain(data)))) == data and str(data) == "moons to eight_gaussians"
+    log_p = log_likelihood(reference.truth, reference.x[:40], 64, reference.source)[0]
+    assert log_p == pytest.approx(reference.target.log_prob(reference.x[:40]), abs=0.1)
+    tiny = {"epochs": 1, "n_samples": 40, "batch_size": 20, "hidden": [8], "n_seeds": 2, "dataset": data}
+    run = train(settings("fm", 2, **tiny))
+    assert run.settings["target"] == "conditional" and sliced_w2(run.noise.numpy()[None].astype(float), moons)[0] < 0.2
+    drawn = Source(moons, torch.device("cpu"))(torch.randn(4000, 2), torch.Generator().manual_seed(0))
+    assert sliced_w2(drawn.numpy()[None].astype(float), moons)[0] < 0.25
+    assert math.isfinite(run.model.floor(run.data, reference)) and reference.flow_matching_floor > 10
+    for name, why in (("decoder", "no flow"), ("facm", "fresh noise")):
+        with pytest.raises(ValueError, match=why):
+            settings(name, 2, dataset=data)
+    with pytest.raises(ValueError, match="no source"):
+        settings("fm", 2, dataset=data, target="marginal")

@@ -13,7 +13,7 @@ import torch
 from data import Failure
 from training.settings import key_of
 
-FORMAT = 5
+FORMAT = 6
 MARK = re.compile(rb"gen_study checkpoint (\d{4}) ([0-9a-f]{64})")
 MOVE = "move it away or delete it"
 LENGTH = len("gen_study checkpoint 0004 ") + 64

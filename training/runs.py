@@ -10,10 +10,11 @@ import torch
 
 from data import Failure
 from data.points import restored
-from data.synthetic import samples, target
+from data.synthetic import samples, source, target
 from evaluation.labels import number
 from evaluation.reference import followed_noise
 from models import model_class
+from models.base_mlp import MLP
 from models.calls import on_one_thread
 from models.source import own_settings
 from training import Stopped, checkpoint
@@ -84,6 +85,9 @@ def build(settings, generators):
     own = {name: settings[name] for name in own_settings(settings["model"])}
     chosen = {name: own.pop(name) for name in ("target", "coupling") if name in own}
     model = model_class(settings["model"])(settings["dim"], settings["hidden"], generators, **own)
+    for net in model.modules():
+        if isinstance(net, MLP):
+            net.activation = settings["activation"]
     model.law, model.target = target(settings["dataset"]), chosen.get("target", model.target)
     if "coupling" in chosen:
         model.couple(chosen["coupling"])
@@ -117,8 +121,8 @@ def _taught(settings, device, report):
         base = _Training(teacher_settings(settings), device, None)
         base.go(lambda epoch, _, note: report(epoch, 2 * total, f"teacher: {note}"), None, 0)
         both = lambda epoch, epochs, note: report(total + epoch, total + epochs, note)  # noqa: E731
-        return taught_by(base.trainer.averaged, device), both
-    return (taught_by_the_law(target(settings["dataset"]), device) if kind == "exact" else None), report
+        return taught_by(base.trainer.averaged, settings["dataset"], device), both
+    return (taught_by_the_law(settings["dataset"], device) if kind == "exact" else None), report
 
 
 @torch.no_grad()
@@ -139,13 +143,20 @@ class _Training:
         seeds = range(settings["seed"], settings["seed"] + settings["n_seeds"])
         generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
         model = build(settings, generators).to(device)
-        mixture = target(settings["dataset"])
-        self.data = torch.tensor(samples(mixture, settings["n_samples"], seeds), dtype=torch.float32)
-        points = torch.tensor(followed_noise(settings["dim"]), dtype=torch.float32)
+        mixture, begin = target(settings["dataset"]), source(settings["dataset"])
+        self.data = torch.tensor(
+            samples(mixture, settings["n_samples"], seeds, settings["proportions"] == "exact"), dtype=torch.float32
+        )
+        points = torch.tensor(followed_noise(settings["dim"], source=begin), dtype=torch.float32)
         self.noise, self.points = points, points.to(device).expand(len(self.data), -1, -1)
         _check_shapes(model, self.data[:, :2].to(device), self.points)
         optimiser = settings["lr"], settings["batch_size"], settings["adaptive_power"]
-        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser, law=mixture, pairs=pairs)
+        more = {
+            "weight_decay": settings["weight_decay"],
+            "averages": settings["weights"] == "averaged",
+            "source": begin,
+        }
+        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser, **more, law=mixture, pairs=pairs)
         self.record, self.taught = Recorder(model, settings, device), pairs and {"taught": pairs.followed}
         self.shots, self.seconds = [], 0.0
         if start:

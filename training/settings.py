@@ -4,9 +4,10 @@ import hashlib
 from pathlib import Path
 
 from data.points import Points, label, plain
+from data.sources import FromSource
 from data.synthetic import DATASETS_1D, DATASETS_2D, DEFAULT_1D, DEFAULT_2D
 from models import MODELS
-from models.source import own_settings, signed
+from models.source import no_source, own_settings, signed
 
 DEFAULTS = {
     "epochs": 2000,
@@ -14,7 +15,12 @@ DEFAULTS = {
     "batch_size": 64,
     "lr": 1e-3,
     "hidden": [32, 64, 32],
+    "activation": "silu",
+    "weight_decay": 0.0,
     "adaptive_power": 0.0,
+    "weights": "averaged",  # of the steps so far, or those of the last one: what is measured and drawn
+    "proportions": "exact",  # of the mixture's components in the training samples, or "iid": as chance has it
+    "w2_points": 0,  # points of W2 to a reference sample; 0: evaluation.reference.N_W2
     "seed": 0,
     "n_seeds": 5,
     "viz_freq": 0,  # see `is_snapshot`
@@ -39,15 +45,25 @@ def settings(model, dim=1, **changes):
     for name, (_, *ends, _) in own_settings(model).items():
         if len(ends) == 1 and chosen[name] not in ends[0]:
             raise ValueError(f"{model} has no {name} {chosen[name]!r}; choose from {', '.join(ends[0])}")
-    if chosen.get("coupling") == "ot":  # the mean pair is that of independent pairs
+    single = {
+        "coupling ot": chosen.get("coupling") == "ot",
+        "sigma": chosen.get("sigma", 0) > 0,
+        "source": isinstance(chosen["dataset"], FromSource),
+    }
+    if "target" in known and any(single.values()):  # the mean pair is that of independent pairs through a state
+        (name, *_) = (name for name, given in single.items() if given)
         if changes.get("target", "conditional") != "conditional":
-            raise ValueError(f"{model} with coupling 'ot' has no target {changes['target']!r}; choose conditional")
+            raise ValueError(
+                f"{model} with {name} has no target {changes['target']!r}; choose conditional, or no {name}"
+            )
         chosen["target"] = "conditional"
     if chosen["adaptive_power"] and signed(model):
         raise ValueError(f"{model} has no adaptive_power: its loss, a log-density, may be negative; choose 0")
     dataset, names = chosen["dataset"], {1: DATASETS_1D, 2: DATASETS_2D}
-    fits = dataset.dim == dim if isinstance(dataset, Points) else dataset in names[dim]
-    if not fits:
+    if isinstance(dataset, FromSource) and (why := no_source(model)):
+        raise ValueError(f"{model} has no source but N(0, I): {why}")
+    parts = (dataset.dataset, dataset.source) if isinstance(dataset, FromSource) else (dataset,)
+    if not all(part.dim == dim if isinstance(part, Points) else part in names[dim] for part in parts):
         raise ValueError(f"no data in {dim}D: {label(dataset)}; choose from {', '.join(names[dim])}, or dim={3 - dim}")
     return chosen
 
@@ -74,7 +90,7 @@ def shown(value):
     """A setting as the command line writes it."""
     if isinstance(value, tuple | list):
         return "-".join(map(str, value))
-    return label(value) if isinstance(value, Points) else value
+    return label(value) if isinstance(value, Points | FromSource) else value
 
 
 def run_file(folder, name, dim, ending="model.pt"):

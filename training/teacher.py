@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from data.exact import ExactFlow
-from data.synthetic import noise
+from data.synthetic import noise, source, target
 from evaluation.reference import followed_noise
 from models import TEACHER
 from models.sampling import heun, ode
@@ -34,32 +34,30 @@ class Taught:
 
         Which points those are is chance, from the seed's own generator. In 1D they lie as near to z as the pool allows.
         """
-        which = (torch.special.ndtr(z[..., 0].double()) * len(self.pool)).long().clamp(0, len(self.pool) - 1)
+        rank = torch.searchsorted(self.pool[:, 0].contiguous(), z[..., 0].contiguous())
+        which = rank.clamp(0, len(self.pool) - 1)
         ends = self.ends.expand(len(z), -1, -1)
         return ends.gather(1, which[..., None].expand_as(z)), self.pool[which]
 
 
-def pool(dim):
-    """Noise points in the order of their first coordinate: (POOL, D)."""
-    z = noise(POOL, dim, np.random.default_rng(0))
-    return z[np.argsort(z[:, 0])]
+def pool(dataset):
+    """Noise points in the order of their first coordinate, (POOL, D); and with the noise that snapshots follow."""
+    dim, begin = target(dataset).dim, source(dataset)
+    z = noise(POOL, dim, np.random.default_rng(0), begin)
+    z = z[np.argsort(z[:, 0])]
+    return z, np.concatenate([z, followed_noise(dim, source=begin)])
 
 
-def and_followed(z):
-    """The pool, and after it the noise that snapshots follow: (POOL + N, D)."""
-    return np.concatenate([z, followed_noise(z.shape[1])])
-
-
-def taught_by_the_law(law, device):
-    z = pool(law.dim)
-    return Taught(z, ExactFlow(law).flow_map(and_followed(z), 0, 1)[None], device)
+def taught_by_the_law(dataset, device):
+    z, points = pool(dataset)
+    return Taught(z, ExactFlow(target(dataset), source(dataset)).flow_map(points, 0, 1)[None], device)
 
 
 @torch.no_grad()
-def taught_by(model, device):
+def taught_by(model, dataset, device):
     """model: a trained flow of S seeds."""
-    z, seeds = pool(model.dim), len(next(model.parameters()))
-    points = torch.tensor(and_followed(z), dtype=torch.float32, device=device)
+    (z, points), seeds = pool(dataset), len(next(model.parameters()))
+    points = torch.tensor(points, dtype=torch.float32, device=device)
     blocks = [ode(model, part.expand(seeds, -1, -1), STEPS, heun)[-1] for part in points.split(512)]
     return Taught(z, torch.cat(blocks, 1), device)
 

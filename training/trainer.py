@@ -3,6 +3,7 @@
 import copy
 import math
 
+import numpy as np
 import torch
 from torch.optim.adam import adam
 
@@ -17,8 +18,11 @@ class Trainer:
 
     model: keeps the contract of models/__init__.py; data: (S, n, D); generators: one torch.Generator per seed, on
     the device of the data. `averaged` is the model with the averaged weights: the one to draw and to measure. `stopped`
-    holds, for each seed whose loss or weights became NaN or infinite, its last good epoch. law: the mixture of the
-    data, for a model whose target is "exact"; pairs: what makes the pairs of an epoch, by default training/targets.py.
+    holds, for each seed whose loss or weights became NaN or infinite, its last good epoch.
+
+    weight_decay: of AdamW (1711.05101); averages: False to have the last weights in the place of their average; source:
+    the mixture of the noise, if it is not N(0, I); law: that of the data, for a model whose target is "exact"; pairs:
+    what makes the pairs of an epoch, by default training/targets.py.
     """
 
     # The average reaches back over a share of the steps so far, not a fixed number of them, so it fits 200 epochs as
@@ -26,9 +30,24 @@ class Trainer:
     # third to a half. Without noise in the target it need not reach back as far.
     eta, eta_noise_free = 5, 10
 
-    def __init__(self, model, data, generators, lr=1e-3, batch_size=64, adaptive_power=0.0, law=None, pairs=None):
+    def __init__(
+        self,
+        model,
+        data,
+        generators,
+        lr=1e-3,
+        batch_size=64,
+        adaptive_power=0.0,
+        weight_decay=0.0,
+        averages=True,
+        source=None,
+        law=None,
+        pairs=None,
+    ):
         self.model, self.data, self.generators = model, data, generators
         self.batch_size, self.adaptive_power, self.lr = batch_size, adaptive_power, lr
+        self.weight_decay, self.averages = weight_decay, averages
+        self.source = source and Source(source, data.device)
         self.pairs = pairs or Pairs(model, data, law)
         if model.noise_free:
             self.eta = self.eta_noise_free
@@ -82,6 +101,7 @@ class Trainer:
         for g in self.generators:
             order = torch.randperm(n, generator=g, device=g.device)
             z = torch.randn((n, dim), generator=g, device=g.device)
+            z = self.source(z, g) if self.source else z
             draws.append((order, z, *self.model.sample_times((n, 1), g)))
         order, z, *times = (torch.stack(column) for column in zip(*draws, strict=True))
         return *self.pairs(order, z, *times), *times
@@ -100,12 +120,14 @@ class Trainer:
         error, gradient = self._derive(*self.model.pair(x, z), *times)
         if self.stopped:
             self._overwrite(gradient, list(self.stopped))
+        if self.weight_decay:
+            self.weights.mul_(1 - self.lr * self.weight_decay)
         adam(
             [self.weights], [gradient], [self.m], [self.v], [], [self.adam_steps],
             lr=self.lr, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False, fused=True,
         )  # fmt: skip
         self.steps += 1
-        self.average.lerp_(self.weights, (self.eta + 1) / (self.eta + self.steps))
+        self.average.lerp_(self.weights, (self.eta + 1) / (self.eta + self.steps) if self.averages else 1.0)
         return error
 
     def state(self):
@@ -127,6 +149,20 @@ class Trainer:
         self.losses, self.stopped = list(state["losses"]), dict(state["stopped"])
         self.steps = state["steps"]
         self.adam_steps.fill_(self.steps)
+
+
+class Source:
+    """A mixture that the noise of training is drawn from, in the place of N(0, I)."""
+
+    def __init__(self, mixture, device):
+        parts = mixture.weights.cumsum(), mixture.means, np.linalg.cholesky(mixture.covariances)
+        self.share, self.means, self.roots = (torch.tensor(a, dtype=torch.float32, device=device) for a in parts)
+
+    def __call__(self, normal, generator):
+        """Points of it for draws (n, D) of N(0, I): each in a component that chance chooses."""
+        u = torch.rand(len(normal), generator=generator, device=normal.device)
+        which = torch.searchsorted(self.share, u).clamp(max=len(self.share) - 1)
+        return self.means[which] + (self.roots[which] @ normal[..., None]).squeeze(-1)
 
 
 def flatten(module):

@@ -157,7 +157,7 @@ class Panel:
         self.columns(scene.stage, y=0)
         if self.is_new("sides"):
             y = np.linspace(*scene.limits[0], 300)
-            prior = np.exp(-0.5 * y**2) / np.sqrt(2 * np.pi)
+            prior = scene.stage.prior(y)
             for x, density, meaning in ((0, -prior, "prior_z"), (1, np.exp(scene.target.log_prob(y)), "data_x")):
                 color = self._means(meaning)
                 self.axes.fill_betweenx(
@@ -224,7 +224,7 @@ class Panel:
         self.columns(scene.stage, x=0, y=1)
         if self.is_new("plane"):
             if rings:
-                self.rings()
+                self.source(scene.stage)
             self.hills(scene.stage.hills)
 
     def islands(self, scene, left="latent"):
@@ -238,6 +238,13 @@ class Panel:
             self.axes.tick_params(length=0)
             self.rings(source, scale)
             self.hills(scene.stage.hills, data)
+
+    def source(self, stage):
+        """2D: where a flow begins: the rings of N(0, I), or contours of its source that hold as much."""
+        if stage.source is None:
+            return self.rings()
+        gx, gy, density, levels = stage.source_hills
+        self.axes.contour(gx, gy, density, levels=levels, colors=self._means("prior_z"), linewidths=0.9, alpha=0.7)
 
     def rings(self, centre=(0.0, 0.0), scale=1.0):
         """The prior N(0, I): circles at 1, 2 and 3 standard deviations."""

@@ -6,7 +6,8 @@ import numpy as np
 
 from data.exact import ExactFlow
 from data.points import Points
-from data.synthetic import target
+from data.sources import base
+from data.synthetic import source, target
 
 FLATTEST, TALLEST = 1.7, 1.0  # width over height of two islands, whatever the shape of the data
 REACH = 3.5  # standard deviations of the prior and of the target's components that limits enclose
@@ -17,16 +18,16 @@ class Stage:
     """Target, limits and density of one dataset; points: the user's Points, if it is made of them."""
 
     def __init__(self, dataset):
-        self.points = dataset if isinstance(dataset, Points) else None
-        self.target = target(dataset)
-        sd = np.sqrt(np.diagonal(self.target.covariances, axis1=1, axis2=2))
-        self.low = (self.target.means - REACH * sd).min(0)
-        self.high = (self.target.means + REACH * sd).max(0)
+        self.points = base(dataset) if isinstance(base(dataset), Points) else None
+        self.target, self.source = target(dataset), source(dataset)
+        self.low, self.high = reach(self.target)
+        prior = np.full_like(self.low, REACH)
+        self.source_low, self.source_high = (-prior, prior) if self.source is None else reach(self.source)
 
     @cached_property
     def limits(self):
         """1D: ((low, high),) of the values. 2D: a square around prior and target, for x and for y."""
-        low, high = np.minimum(self.low, -REACH), np.maximum(self.high, REACH)
+        low, high = np.minimum(self.low, self.source_low), np.maximum(self.high, self.source_high)
         if len(low) == 1:
             return ((low[0] - 0.1, high[0] + 0.1),)
         centre, half = (low + high) / 2, (high - low).max() / 2 + 0.2
@@ -38,7 +39,8 @@ class Stage:
         if len(self.low) == 1:
             return self.limits
         (x0, x1), (y0, y1) = self.limits
-        reach = max(REACH - (y0 + y1) / 2, REACH + (y0 + y1) / 2, (self.high[1] - self.low[1]) / 2) + 0.2
+        middle = (y0 + y1) / 2
+        reach = max(self.source_high[1] - middle, middle - self.source_low[1], (self.high[1] - self.low[1]) / 2) + 0.2
         half = min((y1 - y0) / 2, max(reach, (x1 - x0) / 3.2))
         return (x0, x1), ((y0 + y1) / 2 - half, (y0 + y1) / 2 + half)
 
@@ -51,7 +53,16 @@ class Stage:
     def density_scale(self):
         """1D: horizontal units for one unit of density, so that the higher of prior and target is .34 wide."""
         y = np.linspace(*self.limits[0], 400)
-        return 0.34 / max(np.exp(self.target.log_prob(y)).max(), 0.3989)
+        return 0.34 / max(np.exp(self.target.log_prob(y)).max(), self.prior(y).max())
+
+    def prior(self, y):
+        """1D: the density of the source at y (N,), by default N(0, 1): (N,)."""
+        return np.exp(-0.5 * y**2) / np.sqrt(2 * np.pi) if self.source is None else np.exp(self.source.log_prob(y))
+
+    @cached_property
+    def noise_limits(self):
+        """1D: the limits of axes for noise."""
+        return (-3.3, 3.3) if self.source is None else (float(self.source_low[0]), float(self.source_high[0]))
 
     @cached_property
     def islands(self):
@@ -65,8 +76,8 @@ class Stage:
 
     @cached_property
     def flow(self):
-        """The exact flow from N(0, I) to the target."""
-        return ExactFlow(self.target)
+        """The exact flow to the target, from N(0, I) or its source."""
+        return ExactFlow(self.target, self.source)
 
     @cached_property
     def on_the_way(self):
@@ -80,9 +91,20 @@ class Stage:
         return _hills(self.target.log_prob, zip(self.low, self.high, strict=True))
 
     @cached_property
+    def source_hills(self):
+        """The same of the source, if it is not N(0, I)."""
+        return _hills(self.source.log_prob, zip(self.source_low, self.source_high, strict=True))
+
+    @cached_property
     def halfway(self):
         """The same of the exact flow at progress .5."""
         return _hills(lambda points: self.flow.log_density(points, 0.5), self.limits)
+
+
+def reach(mixture):
+    """The box that a mixture's components are in, to REACH standard deviations: (low, high), both (D,)."""
+    sd = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
+    return (mixture.means - REACH * sd).min(0), (mixture.means + REACH * sd).max(0)
 
 
 def _hills(log_density, limits):

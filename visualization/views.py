@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from data.exact import ExactFlow, transport_map_1d
+from data.exact import transport_map_1d
 from evaluation.evaluate import with_decoder_noise
 from evaluation.labels import number
 from evaluation.summary import over_seeds, recorded, smoothed_loss, spike
@@ -224,10 +224,10 @@ def halfway_2d(panel, scene, shot):
 
 def map_1d(panel, scene, shot):
     """Where the model takes z, and where it should: the exact map, or the mean; nothing if no map is its own."""
-    panel.limits((-3.3, 3.3), scene.limits[0])
+    panel.limits(scene.stage.noise_limits, scene.limits[0])
     panel.label("noise z" if scene.is_flow else "z", "x̂")
     panel.columns(scene.stage, y=0)
-    z = np.linspace(-3.3, 3.3, 200)
+    z = np.linspace(*scene.stage.noise_limits, 200)
     if scene.exact in MAPS:
         panel.curve("exact", z, _exact_map(scene, z), "exact", still=True)
     elif scene.exact == "mean":
@@ -237,7 +237,7 @@ def map_1d(panel, scene, shot):
 
 
 def _exact_map(scene, z):
-    return transport_map_1d(ExactFlow(scene.target).source, scene.target, z)
+    return transport_map_1d(scene.stage.flow.source, scene.target, z)
 
 
 def _maps(scene, shot):
@@ -252,14 +252,14 @@ def residual(panel, scene, shot):
     """1D: the learnt maps minus the exact one, on an axis that is linear up to .1 and logarithmic beyond."""
     if scene.exact not in MAPS:
         return nothing(panel, "no exact map is its own")
-    panel.limits((-3.3, 3.3), (-5, 5))
+    panel.limits(scene.stage.noise_limits, (-5, 5))
     if panel.is_new("scale"):
         panel.axes.set_yscale("symlog", linthresh=0.1, linscale=1.0)
         panel.axes.set_yticks([-1, -0.1, 0, 0.1, 1], ["−1", "−0.1", "0", "0.1", "1"])
         panel.axes.minorticks_off()
         panel.axes.set_ylim(-5, 5)
     panel.label("noise z", "x̂ − T(z)")
-    panel.curve("exact", np.array([-3.3, 3.3]), np.zeros(2), "exact", still=True)
+    panel.curve("exact", np.array(scene.stage.noise_limits), np.zeros(2), "exact", still=True)
     exact = _exact_map(scene, scene.z[:, 0])
     for name, ends, meaning in _maps(scene, shot):
         panel.curve(name, scene.z[:, 0], ends - exact, meaning, width=1.5)
@@ -280,7 +280,7 @@ def _inverse_map_1d(panel, scene, encoded):
     panel.label("data x", "ẑ")
     panel.columns(scene.stage, x=0)
     if scene.exact in MAPS:
-        exact = transport_map_1d(scene.target, ExactFlow(scene.target).source, x)
+        exact = transport_map_1d(scene.target, scene.stage.flow.source, x)
         panel.curve("exact", x, exact, "exact", still=True)
     panel.curve("encoded", scene.x[order, 0], encoded[order, 0], "encode_line", width=1.8)
 

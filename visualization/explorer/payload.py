@@ -12,7 +12,7 @@ from matplotlib.transforms import Affine2D
 from data.points import units
 from evaluation.labels import number, plus_minus
 from evaluation.metrics import projections
-from evaluation.reference import Reference, followed_noise
+from evaluation.reference import Reference
 from evaluation.scoreboard import NOTES, board, sentences
 from evaluation.scoreboard import table as text_table
 from evaluation.summary import quality, recorded, smoothed_loss, summary_of
@@ -90,7 +90,8 @@ def dimension(runs, live, room):
         "dataset": data_name(first.settings),
         "units": units(first.settings["dataset"]),
         "epochs": max(run.settings["epochs"] for run in runs),
-        "target": {name: getattr(reference.target, name).tolist() for name in ("weights", "means", "covariances")},
+        "target": mixture(reference.target),
+        "source": mixture(reference.exact.source),
         "space": space(first.settings["dataset"]),
         "data": pack(data),
         "partner": pack(data[order]),
@@ -99,6 +100,11 @@ def dimension(runs, live, room):
         "table": table(measured),
         "sentences": sentences(measured),
     }
+
+
+def mixture(law):
+    """A Gaussian mixture for the page."""
+    return {name: getattr(law, name).tolist() for name in ("weights", "means", "covariances")}
 
 
 def hard(runs):
@@ -135,7 +141,7 @@ def crowd(n, reference):
     """n noise points, the exact quantiles (P, n) that sliced W2 is measured to, and its value for exact samples."""
     _, quantiles = projections(reference.target, n)
     floor = clean(reference.sliced_w2_floor_of(n), WRITTEN)
-    return {"z": pack(followed_noise(reference.dim, n)), "quantiles": pack(quantiles.T), "floor": floor}
+    return {"z": pack(reference.followed(n)), "quantiles": pack(quantiles.T), "floor": floor}
 
 
 def model(run, is_live, room):
@@ -206,7 +212,7 @@ def pairs(scene):
 
 def weights(run, keep):
     """The networks of the first seed: at the last epoch in full, at the chosen ones in half precision."""
-    rules = dict(live_rules(run))
+    rules = {"activation": run.settings["activation"]} | live_rules(run)
     if isinstance(run.model, Flow):
         rules |= {name: getattr(run.model, name) for name in ("noise_time", "data_time", "sampler")}
         rules["inverts"] = isinstance(run.model, MeanVelocity) and run.model.inverts

@@ -45,12 +45,12 @@ def numbers(runs):
         kl = excess_nll(run)
         if kl is None:
             continue
-        found = {"kl": kl, "log_p": log_density(run.model, points)}
-        if dim == 1 and isinstance(run.model, Flow) and run.model.exact == "flow":
+        found = {"kl": kl, "log_p": log_density(run.model, points, reference.source)}
+        if dim == 1 and isinstance(run.model, Flow) and run.model.exact == "flow" and not reference.source:
             found["score"] = learnt_score(run, points)
         models[title] = found
     exact = reference.target.log_prob(points)
-    score = (AT * reference.exact.velocity(points, AT) - points) / (1 - AT) if dim == 1 else None
+    score = (AT * reference.exact.velocity(points, AT) - points) / (1 - AT) if dim == 1 else None  # from N(0, I)
     about = {"data": data_name(runs[0].settings), "dataset": dataset, "dim": dim, "axes": axes}
     about |= {"points": points, "exact": exact, "score": score, "models": models}
     return about | {"captions": list(captions(models))} if models else None

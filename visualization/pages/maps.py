@@ -90,8 +90,8 @@ def draw(numbers):
 
 def curve(panel, rest, z, exact, each, where):
     """1D: every seed's map of one evaluation and of many, on the exact one; below, what they miss."""
-    panel.limits((-3.3, 3.3), where.limits[0])
-    rest.limits((-3.3, 3.3), (-5, 5))
+    panel.limits(where.noise_limits, where.limits[0])
+    rest.limits(where.noise_limits, (-5, 5))
     rest.axes.set_yscale("symlog", linthresh=0.1)
     rest.axes.set_yticks([-1, -0.1, 0, 0.1, 1], ["−1", "−0.1", "0", "0.1", "1"])
     rest.axes.minorticks_off()

@@ -33,7 +33,7 @@ def numbers(runs):
     None if there is no flow.
     """
     flows = [run for run in runs if isinstance(run.model, Flow)]
-    if not flows:
+    if not flows or Reference(flows[0].settings["dataset"]).source:
         return None
     dataset = flows[0].settings["dataset"]
     target = Reference(dataset).target

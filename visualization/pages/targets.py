@@ -38,7 +38,7 @@ def numbers(runs):
     None if no run has a target.
     """
     runs = [run for run in runs if run.settings.get("target") in TARGETS]
-    if not runs:
+    if not runs or Reference(runs[0].settings["dataset"]).source:
         return None
     dataset = runs[0].settings["dataset"]
     reference, models = Reference(dataset), {}

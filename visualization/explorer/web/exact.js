@@ -1,43 +1,51 @@
-// Every exact answer: the flow from N(0, I) to a Gaussian mixture; mirrors data/exact.py. Points x are flat (n, D).
+// Every exact answer: the flow from one Gaussian mixture to another; mirrors data/exact.py. Points x are flat (n, D).
 
 import { plus } from "./models.js";
 
 const STEPS = 64; // Runge-Kutta steps of the flow map; a test checks that its error is below 1e-4
 
 export class ExactFlow {
-  constructor({ weights, means, covariances }) {
-    this.dim = means[0].length;
-    this.components = weights.map((weight, k) => ({ weight, mean: means[k], cov: covariances[k].flat() }));
+  /** Pairs of components: from (a, A) of the source to (m, S) of the target. */
+  constructor(target, source) {
+    this.dim = target.means[0].length;
+    this.pairs = source.weights.flatMap((w, i) =>
+      target.weights.map((weight, k) => ({
+        weight: w * weight,
+        a: source.means[i],
+        A: source.covariances[i].flat(),
+        m: target.means[k],
+        S: target.covariances[k].flat(),
+      })),
+    );
     this.cache = new Map();
   }
 
-  /** For each component at progress s: log weight - log normaliser, mean, precision, regression gain x + offset. */
+  /** For each pair at progress s: log weight - log normaliser, mean, precision, regression gain x + offset. */
   at(s) {
     if (this.cache.size > 400) this.cache.clear();
     if (!this.cache.has(s))
       this.cache.set(
         s,
-        this.components.map((c) => this.component(c, s)),
+        this.pairs.map((pair) => this.pair(pair, s)),
       );
     return this.cache.get(s);
   }
 
-  component({ weight, mean, cov }, s) {
+  pair({ weight, a, A, m, S }, s) {
     const { dim } = this,
-      q = (1 - s) ** 2,
-      mu = mean.map((m) => s * m);
-    const C = cov.map((c, i) => s * s * c + (i % (dim + 1) === 0 ? q : 0));
-    const K = cov.map((c, i) => s * c - (i % (dim + 1) === 0 ? 1 - s : 0));
+      mu = m.map((value, i) => s * value + (1 - s) * a[i]);
+    const C = S.map((value, i) => s * s * value + (1 - s) ** 2 * A[i]);
+    const K = S.map((value, i) => s * value - (1 - s) * A[i]);
     const det = dim === 1 ? C[0] : C[0] * C[3] - C[1] * C[2];
     const P = dim === 1 ? [1 / C[0]] : [C[3] / det, -C[1] / det, -C[2] / det, C[0] / det];
     const gain = dim === 1 ? [K[0] * P[0]] : product(K, P);
     const moved =
       dim === 1 ? [gain[0] * mu[0]] : [gain[0] * mu[0] + gain[1] * mu[1], gain[2] * mu[0] + gain[3] * mu[1]];
     const constant = Math.log(weight) - 0.5 * (Math.log(det) + dim * Math.log(2 * Math.PI));
-    return { constant, mu, P, gain, offset: mean.map((m, i) => m - moved[i]) };
+    return { constant, mu, P, gain, offset: m.map((value, i) => value - a[i] - moved[i]) };
   }
 
-  /** Unnormalised log posterior of every component at one point, and its greatest value. */
+  /** Unnormalised log posterior of every pair at one point, and its greatest value. */
   joint(parts, x, p, log) {
     let top = -Infinity;
     for (let k = 0; k < parts.length; k++) {

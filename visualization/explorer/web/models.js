@@ -58,7 +58,7 @@ export class Model {
     const nets = {};
     let start = 0;
     for (const [name, sizes] of Object.entries(this.entry.nets)) {
-      nets[name] = unpack(vector, start, sizes);
+      nets[name] = { ...unpack(vector, start, sizes), activation: this.rules.activation };
       start = nets[name].end;
     }
     return nets;

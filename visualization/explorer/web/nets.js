@@ -1,4 +1,4 @@
-// Numbers out of base64, and the one network of the project: an MLP with SiLU, for many points at once.
+// Numbers out of base64, and the one network of the project: an MLP, for many points at once.
 
 export function bytes(text) {
   const letters = atob(text),
@@ -54,14 +54,22 @@ export function unpack(vector, start, sizes) {
   return { layers, end: start };
 }
 
+const ACTIVATE = {
+  silu: (a) => a / (1 + Math.exp(-a)),
+  selu: (a) => 1.0507009873554805 * (a > 0 ? a : 1.6732632423543772 * Math.expm1(a)),
+  tanh: Math.tanh,
+  relu: (a) => Math.max(a, 0),
+};
+
 /** x (n, in) -> (n, out), both flat. */
-export function forward({ layers }, x, n) {
-  layers.forEach((layer, l) => (x = affine(layer, x, n, l + 1 < layers.length)));
+export function forward({ layers, activation }, x, n) {
+  const activate = ACTIVATE[activation];
+  layers.forEach((layer, l) => (x = affine(layer, x, n, l + 1 < layers.length && activate)));
   return x;
 }
 
 /** One layer, four points at once: each weight is then read once for four products. */
-function affine({ fanIn, fanOut, weight, bias }, x, n, silu) {
+function affine({ fanIn, fanOut, weight, bias }, x, n, activate) {
   const y = new Float64Array(n * fanOut);
   for (let p = 0; p < n; p += 4) {
     const q = Math.min(p + 1, n - 1),
@@ -89,6 +97,6 @@ function affine({ fanIn, fanOut, weight, bias }, x, n, silu) {
       y[s * fanOut + j] = yd;
     }
   }
-  if (silu) for (let i = 0; i < y.length; i++) y[i] /= 1 + Math.exp(-y[i]);
+  if (activate) for (let i = 0; i < y.length; i++) y[i] = activate(y[i]);
   return y;
 }

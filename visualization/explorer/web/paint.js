@@ -34,8 +34,7 @@ export class Paint {
       g.lineWidth = 1;
       g.globalAlpha = 0.6;
       g.beginPath();
-      const [x, y] = space.at([0, 0], 0, 0);
-      for (const r of [1, 2, 3]) (g.moveTo(x + r * space.sx, y), g.arc(x, y, r * space.sx, 0, 2 * Math.PI));
+      outline(g, space, world.content.source);
       g.stroke();
       g.globalAlpha = 1;
     }
@@ -53,9 +52,9 @@ export class Paint {
       n = 160;
     const y = Float64Array.from({ length: n + 1 }, (_, i) => low + ((high - low) * i) / n);
     const target = world.once("edge", () => world.exact.logDensity(y, n + 1).map(Math.exp)),
-      normal = y.map((v) => Math.exp((-v * v) / 2) / 2.5066);
+      begin = world.once("source edge", () => world.exact.logDensity(y, n + 1, 0).map(Math.exp));
     for (const [layer, values, s, side, color] of [
-      ["source", normal, 0, -1, c.prior_z],
+      ["source", begin, 0, -1, c.prior_z],
       ["data", target, 1, 1, c.data_x],
     ]) {
       if (!state.layers.has(layer)) continue;
@@ -150,4 +149,21 @@ export class Paint {
     g.fillText(label, u, v - 0.5);
     g.textBaseline = "alphabetic";
   }
+}
+
+/** The components of the source as ellipses: one at 1, 2 and 3 standard deviations, of many each at 2. */
+function outline(g, space, { means, covariances }) {
+  const n = 72,
+    radii = means.length === 1 ? [1, 2, 3] : [2];
+  means.forEach((mean, k) => {
+    const [[a, b], [, d]] = covariances[k],
+      l = Math.sqrt(a),
+      m = b / l,
+      r = Math.sqrt(Math.max(0, d - m * m)); // Cholesky
+    for (const radius of radii)
+      for (let i = 0; i <= n; i++) {
+        const [x, y] = [radius * Math.cos((2 * Math.PI * i) / n), radius * Math.sin((2 * Math.PI * i) / n)];
+        g[i ? "lineTo" : "moveTo"](...space.at([mean[0] + l * x, mean[1] + m * x + r * y], 0, 0));
+      }
+  });
 }

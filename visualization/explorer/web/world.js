@@ -9,7 +9,7 @@ const LINES = { 1: 44, 2: 80 }; // paths that are drawn
 
 export class World {
   constructor(content) {
-    Object.assign(this, { content, dim: content.dim, space: content.space, exact: new ExactFlow(content.target) });
+    Object.assign(this, { content, dim: content.dim, space: content.space, exact: new ExactFlow(content.target, content.source) });
     this.models = new Map(content.models.map((entry) => [entry.name, new Model(entry, content.dim)]));
     this.data = floats(content.data);
     this.partner = floats(content.partner);
