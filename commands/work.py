@@ -1,12 +1,14 @@
 """How a worker does a job. Everything that is heavy to import is imported here, and this module only in workers."""
 
 import gc
+import json
 
 gc.disable()  # importing torch takes a fifth less time while no garbage is collected
 
 from functools import lru_cache, partial, singledispatch
 from importlib import import_module
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -29,9 +31,11 @@ from commands.files import (
     write_text,
 )
 from commands.sweep import Point
+from commands.table import Floors, TablePoint
 from commands.video import marked_video, write_video
 from data import Failure
 from data.points import labels, restored
+from evaluation import protocol
 from evaluation.evaluate import evaluate
 from evaluation.scoreboard import FIELDS, markdown, tidy
 from training import runs
@@ -187,6 +191,36 @@ def _(point: Point, report):
     settings = point.settings | {"dataset": restored(point.settings["dataset"])}
     run = runs.train(settings, device_of(point.device), report)
     return {"settings": point.settings, "rows": evaluate(run), "trouble": run.trouble, "seconds": run.seconds}
+
+
+@_do.register
+def _(point: TablePoint, report):
+    """The same by the protocol of a published table, with averaged weights and with the last ones."""
+    settings = point.settings | {"dataset": restored(point.settings["dataset"])}
+    run = runs.train(settings, device_of(point.device), report)
+
+    def measured(run):
+        return protocol.of_model(run.model, settings["dataset"], point.n, settings["seed"])
+
+    both = {"": measured(run), "raw_": runs.last_weights(run, measured)}
+    rows = [
+        {
+            "measure": kind + name,
+            "seed": settings["seed"] + i,
+            "value": float(value),
+        }
+        for kind, found in both.items()
+        for name, values in found.items()
+        for i, value in enumerate(values)
+    ]
+    return {"settings": point.settings, "rows": rows, "trouble": run.trouble, "seconds": run.seconds}
+
+
+@_do.register
+def _(floors: Floors, report):
+    """What exact answers come to by the same protocol."""
+    found = protocol.of_exact(restored(json.loads(floors.dataset)), floors.n, range(floors.seeds))
+    return {name: np.asarray(value).tolist() for name, value in found.items()}
 
 
 # ---- pictures -------------------------------------------------------------------------------------------------------

@@ -187,11 +187,3 @@ def uniform_points(n, dim, seed):
 def transport_map_1d(source, target, x):
     """T = F_target^-1(F_source(x)): in 1D the whole flow from 0 to 1, and the optimal transport map; any shape."""
     return target.quantile(source.cdf(x), source.cdf(x, upper=True))
-
-
-def optimal_assignment(a, b):
-    """The permutation of b (n, D) that pairs it with a (n, D) at the least total squared distance: (n,), in O(n^3)."""
-    from scipy.optimize import linear_sum_assignment
-    from scipy.spatial.distance import cdist
-
-    return linear_sum_assignment(cdist(a, b, "sqeuclidean"))[1]

@@ -6,6 +6,7 @@ from scipy.special import ndtri
 from data.exact import stratified
 from data.mixture import GaussianMixture
 from data.points import Points
+from data.published import PUBLISHED
 from data.sources import FromSource, base
 from data.synthetic_2d import TARGETS_2D
 
@@ -26,7 +27,7 @@ def target(dataset):
     if isinstance(dataset, Points):
         return dataset.mixture()
     try:
-        return {**TARGETS_1D, **TARGETS_2D}[dataset]()
+        return {**TARGETS_1D, **TARGETS_2D, **PUBLISHED}[dataset]()
     except KeyError:
         raise ValueError(f"no dataset {dataset!r}; choose from {', '.join((*DATASETS_1D, *DATASETS_2D))}") from None
 

@@ -5,7 +5,8 @@ T is the increasing map, what a flow of optimal pairs learns: lines that do not 
 
 import numpy as np
 
-from data.exact import optimal_assignment, transport_map_1d
+from data.assignment import optimal_assignment
+from data.exact import transport_map_1d
 from data.mixture import as_points
 
 KNOTS = 8001  # of T, between which a point's beginning is interpolated

@@ -2,7 +2,7 @@
 
 import torch
 
-from data.exact import optimal_assignment
+from data.assignment import optimal_assignment
 
 
 def optimal_pairs(x, z):

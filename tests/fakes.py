@@ -7,7 +7,7 @@ from types import ModuleType
 import torch
 
 import models
-from data.exact import optimal_assignment
+from data.assignment import optimal_assignment
 from models import source
 from models.base import Model
 from models.base_mlp import MLP

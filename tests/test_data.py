@@ -5,7 +5,8 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
-from data.exact import ExactFlow, optimal_assignment, transport_map_1d
+from data.assignment import optimal_assignment
+from data.exact import ExactFlow, transport_map_1d
 from data.mixture import GaussianMixture
 from data.synthetic import DATASETS_1D, DATASETS_2D, noise, samples, target
 

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 from scipy.integrate import dblquad
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 from scipy.stats import norm
 
+from data.assignment import assigned
 from data.exact import ExactFlow, transport_map_1d
 from data.mixture import GaussianMixture
 from data.synthetic import DATASETS_2D, target
@@ -90,3 +93,18 @@ def test_the_stated_error_of_a_floor_is_honest():
     reference = flow.loss_floor_and_error()[0]
     coarse, error = flow.loss_floor_and_error(scrambles=8, points=64)
     assert 0 < abs(coarse - reference) < 4 * error < 0.2
+
+
+@pytest.mark.parametrize("n", [5, 127, 128, 400])
+def test_assignments_are_exact(n):
+    """Also with potentials: the same cost as SciPy's alone, for spread, collapsed, far and equal points."""
+    rng = np.random.default_rng(n)
+    a = rng.standard_normal((n, 2))
+    for b in (2 * rng.standard_normal((n, 2)) + 1, np.zeros((n, 2)), 1e6 * a[::-1], np.repeat(a[:1], n, 0), a + 1e-9):
+        cost = cdist(a, b, "sqeuclidean")
+        for each in (cost, cost.T):
+            found = assigned(each)
+            assert sorted(found) == list(range(n))
+            least = each[linear_sum_assignment(each)].sum()
+            assert each[np.arange(n), found].sum() == pytest.approx(least, rel=1e-9, abs=1e-12)
+    assert (assigned(np.zeros((n, n))) >= 0).all()

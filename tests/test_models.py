@@ -12,7 +12,7 @@ import torch
 
 from commands.config import Config
 from data import Failure
-from data.exact import optimal_assignment
+from data.assignment import optimal_assignment
 from models import ABLATED, MODELS, model_class, own_module, source
 from models.base import Encoder, Flow, MeanVelocity, Model
 from models.base_mlp import MLP, join

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.exact import optimal_assignment
+from data.assignment import optimal_assignment
 from data.points import units
 from evaluation.labels import evaluations, number, plus_minus
 from evaluation.metrics import crossings
