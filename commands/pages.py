@@ -25,6 +25,7 @@ NO_FLAGS = (
 TRAINS = tuple(EXPERIMENTS)  # pages that train what they lack
 TRAINING = {  # flags that only some pages use, which train or draw samples
     **dict.fromkeys(("epochs", "batch_size", "lr", "hidden", "n_seeds", "save_every", "restart"), TRAINS),
+    **dict.fromkeys(("activation", "weight_decay", "weights", "proportions", "w2_points"), TRAINS),
     **dict.fromkeys(("n_samples", "seed"), (*TRAINS, "data")),
 }
 

@@ -23,11 +23,15 @@ FLOWS = ("fm", "meanflow", "facm", "backflow")
 
 @pytest.fixture(scope="module")
 def pictures(evaluated):
-    """{(model, dim): its picture, drawn at the last snapshot}."""
-    found = {key: Picture(run) for key, run in evaluated.items()}
-    for picture in found.values():
-        picture.render(len(picture.epochs) - 1)
-    return found
+    """{(model, dim): its picture, drawn at the last snapshot}, each drawn when a test first asks for it."""
+
+    class Drawn(dict):
+        def __missing__(self, key):
+            picture = self[key] = Picture(evaluated[key])
+            picture.render(len(picture.epochs) - 1)
+            return picture
+
+    return Drawn()
 
 
 def panel_of(picture, title):

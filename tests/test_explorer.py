@@ -19,7 +19,8 @@ from commands.config import Config
 from commands.jobs import Report
 from commands.work import do, measured, save
 from data.exact import ExactFlow
-from data.synthetic import target
+from data.sources import FromSource
+from data.synthetic import source, target
 from evaluation.evaluate import evaluate
 from evaluation.labels import evaluations, number, plus_minus
 from evaluation.metrics import sliced_w2
@@ -36,6 +37,7 @@ from training.runs import train
 from visualization import config
 from visualization.explorer.build import WEB, assemble, modules, read
 from visualization.explorer.payload import chosen, payload
+from visualization.explorer.payload import mixture as written_mixture
 from visualization.scene import Scene
 from visualization.views import some
 
@@ -136,8 +138,8 @@ def test_sources_are_modules_that_fit_together():
     exports, tops = {}, []
     for name in modules():
         text = read(f"{name}.js")
-        for names, source in re.findall(r"^import \{ ([\w, ]+) \} from \"\./(\w+)\.js\";$", text, re.M):
-            assert set(names.split(", ")) <= exports[source], f"{name} imports {names} from {source}"
+        for names, module in re.findall(r"^import \{ ([\w, ]+) \} from \"\./(\w+)\.js\";$", text, re.M):
+            assert set(names.split(", ")) <= exports[module], f"{name} imports {names} from {module}"
         assert text.count("import {") == len(re.findall(r"^import \{", text, re.M))
         exports[name] = set(re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, re.M))
         tops += re.findall(r"^(?:export )?(?:async )?(?:function|const|class|let) (\w+)", text, re.M)
@@ -248,18 +250,21 @@ def test_weights_of_an_earlier_epoch(page, runs):
     assert np.array_equal(np.float32(found), run.snapshots["weights"][1].float().numpy())
 
 
-@pytest.mark.parametrize("dataset", ["two_gaussians_1d", "two_gaussians", "spiral", "pinwheel"])
+SOURCED = FromSource("eight_gaussians", "moons")
+
+
+@pytest.mark.parametrize("dataset", ["two_gaussians_1d", "two_gaussians", "spiral", "pinwheel", SOURCED], ids=str)
 def test_exact_side_agrees(dataset, page):
     """Velocity and density to rounding, the flow map to 1e-4, forwards and backwards."""
     mixture, driver = target(dataset), page()
-    flow, rng = ExactFlow(mixture), np.random.default_rng(0)
-    z = rng.normal(size=(24, mixture.dim))
-    ask = """const [target, points, what, ...rest] = arguments, x = Float64Array.from(points.flat());
-    return [...new (explorer.world(2).exact.constructor)(target)[what](x, points.length, ...rest)]"""
-    content = {name: getattr(mixture, name).tolist() for name in ("weights", "means", "covariances")}
+    flow, rng = ExactFlow(mixture, source(dataset)), np.random.default_rng(0)
+    z = flow.source.sample(24, rng)
+    ask = """const [laws, points, what, ...rest] = arguments, x = Float64Array.from(points.flat());
+    return [...new (explorer.world(2).exact.constructor)(...laws)[what](x, points.length, ...rest)]"""
+    laws = [written_mixture(law) for law in (mixture, flow.source)]
 
     def found(points, what, *rest):
-        return np.reshape(driver.execute_script(ask, content, points.tolist(), what, *rest), (len(z), -1))
+        return np.reshape(driver.execute_script(ask, laws, points.tolist(), what, *rest), (len(z), -1))
 
     assert np.abs(found(z, "velocity", 0.6) - flow.velocity(z, 0.6)).max() < 1e-9
     assert np.abs(found(z, "logDensity", 0.9)[:, 0] - flow.log_density(z, 0.9)).max() < 1e-9

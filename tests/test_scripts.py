@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from commands.config import own_flags
-from commands.jobs import PAGES
+from commands.jobs import USUAL
 from commands.study import variant
 from models import MODELS, STUDY
 from models.source import own_settings, title
@@ -76,7 +76,7 @@ def run_pages_draws(everything):
     for names in (["losses"], []):
         done = command("run_pages.py", *names, "--dim", "1d", "--output-dir", out, cwd=out.parent)
         drawn = [Path(line).stem.removesuffix("_1d") for line in done.stdout.splitlines()]
-        assert drawn == (names or [*(page for page in PAGES if page != "targets"), "report"]), "it has no runs"
+        assert drawn == (names or [*(page for page in USUAL if page != "targets"), "report"]), "it has no runs"
     assert stamps(out, "*.pt") == before, "no training"
 
 
@@ -263,13 +263,14 @@ def test_wrong_flags_get_one_line_and_status_2(script, flags, names, tmp_path):
 
 
 ALWAYS = {"--dim", "--epochs", "--n-samples", "--batch-size", "--lr", "--seed", "--n-seeds", "--output-dir"}
+ALWAYS |= {"--activation", "--weight-decay", "--weights", "--proportions"}
 ALWAYS |= {"--device", "--workers", "--dataset", "--format", "--columns", "--hidden", "--restart"}
-TRAINING = {"--viz-freq", "--adaptive-power", "--save-every"}
+TRAINING = {"--viz-freq", "--adaptive-power", "--save-every", "--source"}
 OWN = {f"--{key.replace('_', '-')}" for name in MODELS for key in own_settings(name)}
 SOME = {  # of each command, the others that do something for it
     "main.py": {*TRAINING, *OWN, "--models"},
     "run_comparison.py": {*TRAINING, *OWN, "--models", "--film", "--film-width"},
-    "run_sweep.py": {*OWN, "--models", "--adaptive-power", "--sweep", "--scheduler", "--measure"},
+    "run_sweep.py": {*OWN, "--models", "--source", "--adaptive-power", "--sweep", "--scheduler", "--measure"},
     "run_pages.py": {"--save-every"},
     "training/train_fm_2d.py": {*TRAINING, "--target", "--coupling"},
     "visualization/viz_vae.py": {*TRAINING, "--beta"},

@@ -324,8 +324,8 @@ def test_foreign_and_hostile_files_are_refused(tmp_path):
 def test_another_format_is_refused(tmp_path):
     save(train(TINY.run_settings("decoder", 1)), tmp_path / "run.pt")
     data = (tmp_path / "run.pt").read_bytes()
-    (tmp_path / "run.pt").write_bytes(data.replace(b"checkpoint 0005", b"checkpoint 0006"))
-    with pytest.raises(BadRun, match="has format 6, but this version reads 5"):
+    (tmp_path / "run.pt").write_bytes(data.replace(b"checkpoint 0006", b"checkpoint 0007"))
+    with pytest.raises(BadRun, match="has format 7, but this version reads 6"):
         load(tmp_path / "run.pt")
 
 

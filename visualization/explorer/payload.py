@@ -30,7 +30,7 @@ MOST_EPOCHS = 24
 RECORDED_EPOCHS = 6  # of a model that does not run in the page
 CROWDS = (256, 500)  # numbers of particles; 256 are those of the pictures
 CURVE = 160  # vertices of a loss curve
-WRITTEN = 12  # digits of what the page writes as text: rounded twice, 0.2304996 would be another number
+WRITTEN = 17  # digits of what the page writes as text, all of them: rounded twice, 0.2304996 would be another number
 DASHES = {"-": "", "-.": "8 3 2 3", ":": "2 3"}  # matplotlib's lines as SVG has them
 
 
@@ -262,10 +262,15 @@ def losses(run, numbers):
     found = {"floor": clean(numbers["final_loss", None][2]), "curve": []}
     curve = np.stack(smoothed_loss(run), 1)
     if len(curve):
-        found["curve"] = clean(curve[np.unique(np.geomspace(1, len(curve), CURVE).round().astype(int)) - 1])
+        found["curve"] = last_in_full(curve[np.unique(np.geomspace(1, len(curve), CURVE).round().astype(int)) - 1])
     if "excess_error" in run.snapshots:
-        found["excess"] = clean(np.stack(recorded(run, "excess_error"), 1))
+        found["excess"] = last_in_full(np.stack(recorded(run, "excess_error"), 1))
     return found
+
+
+def last_in_full(curve):
+    """A curve for JSON: short numbers, but for the last ones, which the page writes as text."""
+    return [*clean(curve[:-1]), clean(curve[-1], WRITTEN)]
 
 
 def table(measured):

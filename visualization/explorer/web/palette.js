@@ -5,7 +5,7 @@ let themes = {};
 /** name: [title, meaning, shape, why]. The order is that of the list of layers. */
 export const LAYERS = {
   data: ["Data", "data_x", "square", "Training points, and the exact density"],
-  source: ["Source", "prior_z", "ring", "Noise points, and the density of N(0, I)"],
+  source: ["Source", "prior_z", "ring", "Noise points, and the density that they are drawn from"],
   samples: ["Samples", "output_x_hat", "disc", "Particles on their way from noise to data"],
   trajectories: ["Trajectories", "coupling_infer", "line", "Learnt paths; the exact ones are thin and black"],
   field: ["Learnt field", "output_x_hat", "arrow", "Flows: the velocity at this time. Others: the image of a latent grid"],
