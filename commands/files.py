@@ -33,9 +33,12 @@ FOLDERS = (
     "comparison_?d/comparison_frames",
     "adaptive_runs/p_*",
     "targets_runs/*",
+    "gap_runs/*",
     "memorised_runs/n_*",
     "sweep",
     "sweep/points",
+    "table",
+    "table/points",
 )
 
 command = secrets.token_hex(8)  # the name of this command, also in its workers: in the names of its temporary files

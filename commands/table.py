@@ -7,7 +7,7 @@ import numpy as np
 
 from commands.cli import guarded, parse, ready
 from commands.config import Config, flag, own_flags
-from commands.files import csv_text, refuse_foreign, write_text
+from commands.files import csv_text, refuse_foreign, stamp, write_text
 from commands.sweep import Point, Store, _address, complete, finished
 from commands.terminal import Screen, logged
 from commands.workers import dask, local
@@ -33,7 +33,7 @@ PUBLISHED = {  # method: measure: mean and deviation over five seeds, per proble
         "w2": ((0.373, 0.103), (1.557, 0.407), (0.178, 0.014), (0.242, 0.141)),
         "npe": ((0.202, 0.055), (2.680, 0.292), (0.891, 0.120), (0.856, 0.031)),
     },
-    "reflow": {
+    "Rectified flow": {
         "w2": ((0.421, 0.071), (1.525, 0.330), (0.283, 0.045), (0.345, 0.079)),
         "npe": ((0.044, 0.031), (0.203, 0.090), (0.130, 0.078), (0.099, 0.066)),
     },
@@ -44,7 +44,8 @@ PAPER = {  # settings that the paper gives
     **{"hidden": (64, 64, 64), "activation": "selu"},
 }
 FLAGS = ("epochs", "seed", "n_seeds", "w2_points", "quick", "scheduler", "output_dir", "device", "workers", "restart")
-COLUMNS = ("problem", "method", "measure", "seed", "value", "published", "published_sd")
+STEPS = 100  # evaluations of the sampler, see evaluation/protocol.py
+COLUMNS = ("problem", "method", "seed", "nfe", "measure", "value", "floor", "published", "published_sd")
 QUICK = {"epochs": 60, "n_seeds": 2, "w2_points": 2500}
 
 
@@ -159,17 +160,19 @@ def exact_answers(config, settings):
 
 
 def rows(points, results, floors):
-    """One dict per number."""
+    """One dict per number; floor: W2 of exact samples, the mean over seeds, or the NPE of the exact flow."""
+    least = {name: {"w2": float(np.mean(found["samples"])), "npe": found["npe"]} for name, found in floors.items()}
     for name, found in floors.items():
         for what in ("samples", "flow"):
-            for seed, value in enumerate(found[what]):
-                yield {"problem": name, "method": f"exact {what}", "measure": "w2", "seed": seed, "value": value}
-        yield {"problem": name, "method": "exact flow", "measure": "npe", "value": found["npe"]}
+            about = {"problem": name, "method": f"exact {what}", "measure": "w2", "floor": least[name]["w2"]}
+            yield from (about | {"seed": seed, "value": value} for seed, value in enumerate(found[what]))
+        yield {"problem": name, "method": "exact flow", "measure": "npe", "value": found["npe"], "floor": found["npe"]}
     for (problem, method), point in points:
         for row in results.get(point, {"rows": ()})["rows"]:
-            published, sd = PUBLISHED[method][row["measure"].removeprefix("raw_")][list(PROBLEMS).index(problem)]
-            about = {"problem": problem, "method": method, "published": published, "published_sd": sd}
-            yield about | {name: row[name] for name in ("measure", "seed", "value")}
+            measure = row["measure"].removeprefix("raw_")
+            published, sd = PUBLISHED[method][measure][list(PROBLEMS).index(problem)]
+            about = {"problem": problem, "method": method, "nfe": STEPS, "published": published, "published_sd": sd}
+            yield about | row | {"floor": least.get(problem, {}).get(measure, "")}
 
 
 def markdown(points, results, floors, settings):
@@ -195,7 +198,7 @@ def markdown(points, results, floors, settings):
         else:
             cells = [number(floors[name]["npe"]) if name in floors else "" for name in PROBLEMS]
             parts.append(line("exact flow of independent pairs", cells))
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, "", f"<!-- {stamp()} -->", ""])
 
 
 def line(name, cells):

@@ -17,12 +17,26 @@ from data.exact import ExactFlow
 from data.synthetic import target
 from evaluation.evaluate import evaluate
 from evaluation.labels import evaluations, number, plus_minus
+from evaluation.metrics import sliced_w2
 from evaluation.reference import Reference
 from models import MODELS, model_class
-from models.base import MeanVelocity
+from models.base import Flow, MeanVelocity
 from models.source import group, title
 from training.runs import train
-from visualization.pages import adaptive, fields, identities, losses, maps, scoreboard, steps
+from visualization.pages import (
+    adaptive,
+    critic,
+    densities,
+    drift,
+    fields,
+    gap,
+    identities,
+    losses,
+    maps,
+    scoreboard,
+    sde,
+    steps,
+)
 
 TINY = Config(epochs=4, n_samples=60, batch_size=20, hidden=(8,), n_seeds=2, viz_freq=2)
 WEIGHTS, MEANS, SDS = np.array([0.7, 0.3]), np.array([-2.0, 2.0]), np.array([0.8, 0.6])  # of two_gaussians_1d
@@ -269,3 +283,85 @@ def test_jumps_that_are_not_trained_are_hatched(evaluated):
     back = {(s, r) for s in range(9) for r in range(s)}
     assert hatched["meanflow"] == back and hatched["backflow"] == set()
     assert hatched["facm"] == back | {(s, r) for s in range(8) for r in range(s + 1, 8)}
+
+
+def test_densities(runs):
+    """KL is NLL minus that of the law; the exact curves are densities; scores are those of independent pairs."""
+    found = densities.numbers(runs)
+    dim, points = found["dim"], found["points"]
+    assert list(found["models"]) == [run.model.title for run in runs if run.settings["model"] in group("likelihood")]
+    cell = np.prod([axis[1] - axis[0] for axis in found["axes"]])
+    assert np.exp(found["exact"]).sum() * cell == pytest.approx(1, abs=0.01)
+    for run in runs:
+        if run.model.title not in found["models"]:
+            continue
+        each, nll = found["models"][run.model.title], values(run, "nll", 0)
+        floor = next(row["floor"] for row in run.measures["rows"] if row["measure"] == "nll")
+        assert each["kl"] == pytest.approx(((nll - floor).mean(), nll.std()), rel=1e-6)
+        assert each["log_p"].shape == (2, len(points))
+        known = isinstance(run.model, Flow) and run.model.exact == "flow" and dim == 1
+        assert ("score" in each) == known
+    figure = densities.draw(found)
+    titles = [axes.get_title(loc="left").replace("\n", " ") for axes in figure.axes]
+    assert [title for title in titles if title and title != "Score"] == list(found["models"])
+
+
+def test_from_ode_to_sde(runs):
+    """Flows of independent pairs only; eta = 0 is Euler's method, and the exact velocity stands beside."""
+    found = sde.numbers([run for run in runs if run.settings["model"] in ("fm", "otcfm", "ae")])
+    assert list(found["models"]) == ["Flow matching"]
+    run = next(run for run in runs if run.settings["model"] == "fm")
+    reference = Reference(run.settings["dataset"])
+    z = torch.tensor(reference.followed(sde.SAMPLES), dtype=torch.float32).expand(2, -1, -1)
+    with torch.no_grad():
+        ends = run.model.sample(z, 8)[:1].numpy()
+    assert found["models"]["Flow matching"][0.0, 8] == pytest.approx(sliced_w2(ends, reference.target)[0], rel=1e-4)
+    assert found["exact"][0.0, 128] < 0.1
+    lines = {line.get_label() for line in sde.draw(found).axes[-1].lines}
+    assert {"exact velocity", "Flow matching"} <= lines
+    assert sde.numbers([run for run in runs if run.settings["model"] == "ae"]) is None
+
+
+def test_the_critic_and_the_density_of_samples(runs):
+    """q is the density of the generator's samples: its mass, its cells by counting, and its picture; in 2D nothing."""
+    found = critic.numbers(runs)
+    if runs[0].settings["dim"] == 2:
+        assert found is None
+        return
+    (run,) = (run for run in runs if run.settings["model"] == "gan")
+    (each,) = found["models"].values()
+    x, step = found["x"], found["x"][1] - found["x"][0]
+    z = np.random.default_rng(0).standard_normal((1, 200_000, 1)).astype("float32")
+    samples = np.sort(run.model.generate(z.repeat(2, 0))[0, :, 0])
+    inside = np.searchsorted(samples, [x[0] - step / 2, x[-1] + step / 2])
+    assert each["q"].sum() * step == pytest.approx((inside[1] - inside[0]) / len(samples), abs=5e-3)
+    counted = np.diff(np.searchsorted(samples, x[::10] - step / 2)) / len(samples)
+    assert np.add.reduceat(each["q"] * step, range(0, 290, 10))[:29] == pytest.approx(counted, abs=5e-3)
+    assert each["w2"] != each["last"] and len(critic.draw(found).axes) == 2
+
+
+def test_free_particles(runs):
+    """They follow the model's own field, and come nearer to the data from every start."""
+    found = drift.numbers(runs)
+    (starts,) = found["models"].values()
+    for each in starts.values():
+        assert set(each["shown"]) == set(drift.STEPS) and each["w2"][-1] < 0.6 * each["w2"][0]
+    drawn = drift.draw(found)
+    assert len(drawn.axes) == 3 * (len(drift.STEPS) + 1)
+    assert drift.numbers([run for run in runs if run.settings["model"] == "fm"]) is None
+
+
+def test_the_page_of_the_gap(evaluated):
+    """Lines are the exact fixed points, marks what was learnt; without runs of several gaps there is no page."""
+    run, found = evaluated["consistency", 1], []
+    assert gap.numbers([run]) is None
+    for size in (0.2, 0.05):
+        for kind in ("conditional", "marginal"):
+            changed = run.settings | {"gap": size, "target": kind}
+            found.append(replace(run, settings=changed))
+    numbers = gap.numbers(found)
+    assert {kind: set(each) for kind, each in numbers["models"].items()} == {key: {0.05, 0.2} for key in gap.KINDS}
+    assert numbers["theory"]["conditional"][0.2] == pytest.approx(0.721, abs=1e-3)
+    (axes,) = gap.draw(numbers).axes
+    exact = [line.get_ydata() for line in axes.lines if line.get_label() == "single pairs: exact fixed point"]
+    assert np.allclose(exact[0], [*numbers["theory"]["conditional"].values()])

@@ -13,7 +13,7 @@ from models import MODELS
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("data", "models", "evaluation", "training", "visualization", "commands")  # each may use those before it
 LIBRARY = ROOMS[:-1]
-SCRIPTS = ("main.py", "run_comparison.py", "run_sweep.py", "run_pages.py")
+SCRIPTS = ("main.py", "run_comparison.py", "run_sweep.py", "run_pages.py", "run_table.py")
 FILES = sorted(
     path
     for path in ROOT.rglob("*.py")
