@@ -78,7 +78,7 @@ MODELS = {
 STUDY = tuple(MODELS)[:8]  # what commands train if no models are named
 # The flows of the adaptive weight's ablation; they are listed here because no other file names a model.
 ABLATED = ("fm", "meanflow")
-OF_TABLE = {"OT-CFM": "otcfm", "I-CFM": "fm", "Rectified flow": "reflow"}  # the methods of run_table.py
+OF_TABLE = {"OT-CFM": "otcfm", "I-CFM": "fm", "RF": "reflow"}  # the methods of run_table.py
 TEACHER = "fm"  # the learnt flow that makes pairs for models with a teacher
 
 
