@@ -264,10 +264,14 @@ class Config:
         return 0 if dataset == "gaussian" else 1 if dataset in DATASETS_1D else 2
 
     def run_settings(self, name, dim):
-        """What decides the run of one model in one dimension, see `training.settings.settings`."""
+        """What decides the run of one model in one dimension, see `training.settings.settings`. Raises UsageError."""
         shared = {f.name: getattr(self, f.name) for f in fields(self) if f.metadata.get("run")}
         shared |= {"hidden": list(self.hidden), "dataset": self.dataset_in(dim)}
-        return settings(name, dim, **shared, **{key: value for key, value in self.own if key in own_settings(name)})
+        own = {key: value for key, value in self.own if key in own_settings(name)}
+        try:
+            return settings(name, dim, **shared, **own)
+        except ValueError as error:  # settings that do not go together
+            raise UsageError(str(error)) from None
 
     def check_own(self):
         """Raises UsageError if a setting was given that none of the models has."""
@@ -276,10 +280,8 @@ class Config:
             if not set(owners) & set(self.models):
                 raise UsageError(f"--{key.replace('_', '-')} is a setting of {', '.join(owners)}; add it to --models")
         for name in self.models:
-            try:
-                self.run_settings(name, self.dims[0])
-            except ValueError as error:
-                raise UsageError(str(error)) from None
+            for dim in self.dims:
+                self.run_settings(name, dim)
 
 
 FILE_FLAGS = ("columns", "decimal", "heading", "drop_missing", "standardize")

@@ -49,7 +49,7 @@ class TransportFlow:
         return self.path(self.source.sample(n, rng), (0.0, s))[-1]
 
 
-def squared_w2_and_error(source, target, n=256, draws=8):
+def squared_w2_and_error(source, target, n=256, draws=32):
     """(Squared W2 of two mixtures, standard error): by a fine quadrature in 1D (error 0), else by assignments.
 
     Of n points each, whose means and covariances are made those of the mixtures: most of what chance does to the cost

@@ -246,6 +246,11 @@ WRONG = [
     (["--n_seeds", "0"], ["seeds", "0"]),
     (["--nonsense"], ["--nonsense"]),
     (["--models", "fm", "ae", "--beta", "3"], ["--beta", "vae_beta", "--models"]),
+    (["--models", "nflow", "--adaptive-power", "0.5"], ["nflow", "adaptive_power"]),
+    (["--models", "fm", "--coupling", "ot", "--target", "marginal"], ["coupling ot", "choose conditional"]),
+    (["--models", "fm", "--sigma", "0.1", "--target", "exact"], ["sigma", "choose conditional"]),
+    (["--models", "fm", "decoder", "--source", "moons"], ["decoder", "no flow", "choose from"]),
+    (["--models", "fm", "--source", "moons", "--dim", "1d"], ["--source moons", "2D"]),
     (["--output-dir", str(ROOT / "LICENSE" / "sub")], ["cannot write", "--output-dir"]),
 ]
 OTHERS = ["run_comparison.py", "training/train_fm.py", "visualization/viz_vae.py", "run_pages.py"]

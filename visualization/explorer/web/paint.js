@@ -151,10 +151,10 @@ export class Paint {
   }
 }
 
-/** The components of the source as ellipses: one at 1, 2 and 3 standard deviations, of many each at 2. */
+/** The components of the source as ellipses: one at 1, 2 and 3 standard deviations, of many each at 1. */
 function outline(g, space, { means, covariances }) {
   const n = 72,
-    radii = means.length === 1 ? [1, 2, 3] : [2];
+    radii = means.length === 1 ? [1, 2, 3] : [1];
   means.forEach((mean, k) => {
     const [[a, b], [, d]] = covariances[k],
       l = Math.sqrt(a),
