@@ -976,3 +976,40 @@ def test_hostile_names_are_text(page, runs, tmp_path, monkeypatch):
     assert driver.find_elements("css selector", "img") == []
     assert HOSTILE in driver.title and driver.find_element("id", "dataset").text == HOSTILE
     assert driver.find_element("css selector", ".panel b").text.startswith(HOSTILE)
+
+
+def test_the_last_model_stays(page):
+    driver = page("#dim=2&models=fm&time=1")
+    box = driver.find_element("css selector", "#models input[value=fm]")
+    box.click()
+    assert state(driver, "models") == ["fm"] and box.is_selected()
+    driver.find_element("css selector", "#models input[value=ae]").click()
+    box.click()
+    assert state(driver, "models") == ["ae"] and not box.is_selected()
+
+
+def test_a_reload_goes_on_playing(page):
+    """The address holds a time only while it stands still."""
+    driver = page("#dim=1&models=fm")
+    settled(driver, "explorer.page.playing.time === false || location.hash.length > 1")
+    driver.execute_script("explorer.page.playing.time || document.getElementById('playTime').click()")
+    settled(driver, "location.hash.includes('models=') && !location.hash.includes('time=')")
+    driver.execute_script("document.getElementById('playTime').click()")
+    settled(driver, "location.hash.includes('time=')")
+
+
+def test_no_point_is_out_of_reach(page):
+    driver = page("#dim=2&models=fm&time=1&z=1e9,-1e9")
+    (low_x, high_x), (low_y, high_y) = driver.execute_script("return explorer.world(2).space.limits")
+    assert state(driver, "z[2]") == [high_x, low_y] and low_x < high_x < 20 and -20 < low_y < high_y
+
+
+def test_a_copied_link_holds_no_private_path(page):
+    driver = page("#dim=1&models=fm&time=1")
+    driver.execute_script(
+        "window.copied = ''; navigator.clipboard.writeText = async (text) => { window.copied = text; };"
+        "document.getElementById('link').click()"
+    )
+    settled(driver, "window.copied")
+    assert driver.execute_script("return window.copied").startswith("#dim=1&models=fm")
+    assert "Settings copied" in driver.find_element("id", "said").text

@@ -1,6 +1,6 @@
 // Mouse, finger and keys on a panel: they move the noise point or the data point, in all panels at once.
 
-const FAR = 12; // no point may be dragged farther out
+import { within } from "./state.js";
 
 /** take(which): a point was taken; place(which, point): it was moved. */
 export function listen(panel, state, take, place) {
@@ -12,10 +12,7 @@ export function listen(panel, state, take, place) {
   };
   const move = (event) => {
     const point = panel.space.point(...pixels(event), held === "x" ? 1 : 0);
-    place(
-      held,
-      point.map((v) => Math.max(-FAR, Math.min(FAR, v))),
-    );
+    place(held, within(point, panel.world));
   };
   const press = (event) => {
     held = panel.grab(...pixels(event));
@@ -38,9 +35,7 @@ export function listen(panel, state, take, place) {
     event.preventDefault();
     event.stopPropagation();
     const { dim, grab } = state;
-    place(
-      grab,
-      state[grab][dim].map((v, i) => v + 0.1 * (dim === 1 ? step[0] + step[1] : step[i])),
-    );
+    const moved = state[grab][dim].map((v, i) => v + 0.1 * (dim === 1 ? step[0] + step[1] : step[i]));
+    place(grab, within(moved, panel.world));
   });
 }

@@ -37,7 +37,10 @@ const act = {
     refresh(before);
   },
   model(name, on) {
-    act.set({ models: on ? [...page.state.models, name] : page.state.models.filter((each) => each !== name) });
+    const { models } = page.state,
+      left = on ? [...models, name] : models.filter((each) => each !== name);
+    if (left.length) act.set({ models: left });
+    else show(page.state, world(), page.playing); // the last one stays
   },
   layer(name, on) {
     const layers = new Set(page.state.layers);
@@ -77,13 +80,21 @@ const act = {
   async link() {
     remember();
     try {
-      await navigator.clipboard.writeText(location.href);
-      find("said").textContent = "Link copied.";
+      const disk = location.protocol === "file:"; // whose address is a private path
+      await navigator.clipboard.writeText(disk ? location.hash : location.href);
+      tell(disk ? "Settings copied: they go behind the address of this page." : "Link copied.");
     } catch {
-      find("said").textContent = "The address bar holds the link.";
+      tell("The address bar holds the link.");
     }
   },
 };
+
+/** A word that goes again. */
+function tell(words) {
+  find("said").textContent = words;
+  clearTimeout(page.saying);
+  page.saying = setTimeout(() => (find("said").textContent = ""), 6000);
+}
 
 function world() {
   return page.worlds.get(page.state.dim);
@@ -109,7 +120,7 @@ function needsFields() {
 }
 
 function remember() {
-  page.written = write(page.state);
+  page.written = write(page.state, page.playing.time);
   history.replaceState(null, "", page.written);
 }
 

@@ -27,14 +27,14 @@ export function initial(worlds) {
   };
 }
 
-/** The part of an address behind #, for a state. */
-export function write(state) {
+/** The part of an address behind #, for a state; without its time while that is playing, so that a reload plays, too. */
+export function write(state, playing) {
   const point = (p) => p.map((v) => v.toFixed(3)).join(",");
   const parts = {
     dim: state.dim,
     models: state.models.join(","),
     epoch: state.epoch,
-    time: state.time.toFixed(3),
+    ...(playing ? {} : { time: state.time.toFixed(3) }),
     layers: [...state.layers].join(","),
     solver: state.solver,
     steps: state.steps,
@@ -69,9 +69,14 @@ export function read(fragment, state, worlds) {
   if (["z", "x"].includes(said.get("grab"))) state.grab = said.get("grab");
   for (const key of ["z", "x"]) {
     const point = has(key) ? list(key).map(Number) : [];
-    if (point.length === state.dim && point.every(Number.isFinite)) state[key][state.dim] = point;
+    if (point.length === state.dim && point.every(Number.isFinite)) state[key][state.dim] = within(point, world);
   }
   return settle(state, worlds);
+}
+
+/** A movable point, brought back to the limits of the panels, where it can be had. */
+export function within(point, { space }) {
+  return point.map((v, i) => Math.max(space.limits[i][0], Math.min(space.limits[i][1], v)));
 }
 
 /** Reduce a state to what its dimension can show. */
