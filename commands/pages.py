@@ -14,14 +14,7 @@ from models import ABLATED
 
 ALL = (*USUAL, "report")
 NAMES = (*PAGES, "report", "data")
-NO_FLAGS = (
-    "models",
-    "viz_freq",
-    "adaptive_power",
-    "target",
-    "coupling",
-    "source",
-)  # which no page uses, or which it sets itself
+NO_FLAGS = ("models", "viz_freq", "adaptive_power", "target", "coupling", "sigma", "source")
 TRAINS = tuple(EXPERIMENTS)  # pages that train what they lack
 TRAINING = {  # flags that only some pages use, which train or draw samples
     **dict.fromkeys(("epochs", "batch_size", "lr", "hidden", "n_seeds", "save_every", "restart"), TRAINS),

@@ -19,6 +19,7 @@ REGISTRY = "models/__init__.py"
 NEW = ("imle", "sorted_fm", "fm_even", "ae_mmd")
 FILES = "imle or sorted_fm or sorted_pairs or fm_even or even_times or ae_mmd"  # pytest -k
 TINY = ["--epochs", "4", "--n-samples", "40", "--n-seeds", "1", "--hidden", "8-8", "--viz-freq", "4"]
+TINY += ["--w2-points", "64"]
 WEIGHT = "weight of the latents' distance to the prior, of ae_mmd (default: 10)"
 PRINTED = """
 import json, sys
@@ -153,7 +154,7 @@ def sweep(project):
     shown = re.search(r"\$ python main.py --help\n\.\.\.\n  (--prior-weight NUMBER) +(.*)\n", TEXT)
     assert shown.group(1, 2) == ("--prior-weight NUMBER", WEIGHT)
     assert f"--prior-weight NUMBER {WEIGHT}" in stdout
-    flags = [*TINY[:-2], "--models", "ae_mmd", "--dim", "1d", "--output-dir", "out"]
+    flags = [*TINY[:-4], "--models", "ae_mmd", "--dim", "1d", "--output-dir", "out"]
     run(project, "run_sweep.py", "--sweep", "prior_weight=0.1,100", *flags)
     rows = list(csv.DictReader((project / "out/sweep/sweep.csv").read_text().splitlines()))
     assert {row["prior_weight"] for row in rows} == {"0.1", "100.0"} and (project / "out/sweep/sweep.png").exists()

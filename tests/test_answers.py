@@ -85,7 +85,7 @@ def test_path_energy_of_the_exact_flow():
 
 def test_floors_are_near_their_ideal(reference):
     floors = reference.floors
-    assert floors["w2"] < 0.2 and floors["energy_distance"] < 0.06 and floors["mmd"] < 0.04
+    assert reference.w2_floor(1_024) < 0.2 and floors["energy_distance"] < 0.06 and floors["mmd"] < 0.04
     assert floors["straightness"] > 1 and floors["mass_0"] == reference.target.weights[0]
 
 

@@ -18,6 +18,7 @@ from visualization.animation import HOLD, Cut, film_frames
 from visualization.style import vector_of
 
 TINY = ["--models", "vae", "fm", "--epochs", "3", "--n-samples", "40", "--n-seeds", "1", "--hidden", "8", "--dim", "2d"]
+TINY += ["--w2-points", "64"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -277,7 +277,7 @@ SOME = {  # of each command, the others that do something for it
     "run_comparison.py": {*TRAINING, *OWN, "--models", "--film", "--film-width"},
     "run_sweep.py": {*OWN, "--models", "--source", "--adaptive-power", "--sweep", "--scheduler", "--measure"},
     "run_pages.py": {"--save-every"},
-    "training/train_fm_2d.py": {*TRAINING, "--target", "--coupling"},
+    "training/train_fm_2d.py": {*TRAINING, "--target", "--coupling", "--sigma"},
     "visualization/viz_vae.py": {*TRAINING, "--beta"},
 }
 

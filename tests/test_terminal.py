@@ -24,6 +24,7 @@ from models.source import title
 from tests.running import ROOT, command
 
 TINY = ["--epochs", "3", "--models", "fm", "meanflow", "--n-samples", "40", "--n-seeds", "1", "--hidden", "8"]
+TINY += ["--w2-points", "64"]
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

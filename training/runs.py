@@ -114,15 +114,20 @@ def train(settings, device="cpu", report=lambda *progress: None, start=None, kee
 
 
 def _taught(settings, device, report):
-    """What makes the pairs of a model that has a teacher, and how to report the epochs after it; else None, report."""
-    kind = settings.get("teacher")
-    if kind == "learnt":
-        total = settings["epochs"]
-        base = _Training(teacher_settings(settings), device, None)
-        base.go(lambda epoch, _, note: report(epoch, 2 * total, f"teacher: {note}"), None, 0)
-        both = lambda epoch, epochs, note: report(total + epoch, total + epochs, note)  # noqa: E731
-        return taught_by(base.trainer.averaged, settings["dataset"], device), both
-    return (taught_by_the_law(settings["dataset"], device) if kind == "exact" else None), report
+    """(What makes the pairs of a model that has a teacher, else None; how to report the epochs after the teacher's)."""
+    kind, teacher_epochs = settings.get("teacher"), settings["epochs"]
+    if kind != "learnt":
+        return (taught_by_the_law(settings["dataset"], device) if kind else None), report
+
+    def before(epoch, epochs, note):
+        report(epoch, 2 * epochs, f"teacher: {note}")
+
+    def after(epoch, epochs, note):
+        report(teacher_epochs + epoch, teacher_epochs + epochs, note)
+
+    base = _Training(teacher_settings(settings), device, None)
+    base.go(before, None, 0)
+    return taught_by(base.trainer.averaged, settings["dataset"], device), after
 
 
 @torch.no_grad()
