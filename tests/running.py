@@ -14,8 +14,20 @@ from pathlib import Path
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
-TINY = ["--epochs", "4", "--n-samples", "40", "--n-seeds", "2", "--hidden", "8-8", "--viz-freq", "2"]
-TINY += ["--w2-points", "64"]
+TINY = [
+    "--w2-points",
+    "64",
+    "--epochs",
+    "4",
+    "--n-samples",
+    "40",
+    "--n-seeds",
+    "2",
+    "--hidden",
+    "8-8",
+    "--viz-freq",
+    "2",
+]
 
 
 class Loaded:

@@ -287,6 +287,7 @@ def test_jumps_that_are_not_trained_are_hatched(evaluated):
 
 def test_densities(runs):
     """KL is NLL minus that of the law; the exact curves are densities; scores are those of independent pairs."""
+    runs = [run for run in runs if run.settings["model"] in ("ae", "vae", "fm", "otcfm", "nflow")]
     found = densities.numbers(runs)
     dim, points = found["dim"], found["points"]
     assert list(found["models"]) == [run.model.title for run in runs if run.settings["model"] in group("likelihood")]
