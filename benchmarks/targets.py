@@ -23,8 +23,8 @@ def trainer(name, dim, kind):
     law = target(DEFAULT_1D if dim == 1 else DEFAULT_2D)
     data = torch.tensor(samples(law, POINTS, range(SEEDS)), dtype=torch.float32)
     model = model_class(name)(dim, (32, 64, 32), generators)
-    model.target = kind
-    return Trainer(model, data, generators, law=law)
+    model.target, model.law = kind, law
+    return Trainer(model, data, generators)
 
 
 def seconds(epoch):

@@ -59,7 +59,23 @@ def _address(text):
 
 
 @dataclass(frozen=True)
-class SweepConfig(Config):
+class Scheduled(Config):
+    """Settings of a command whose points may be computed elsewhere."""
+
+    scheduler: str = flag("", _address, "a dask scheduler, tcp://host:8786, whose workers compute", run=False)
+
+    @property
+    def here(self):
+        """The same as far as this machine must be able to do it: the device is that of the workers."""
+        return replace(self, device="auto") if self.scheduler else self
+
+    def crew(self, jobs, screen):
+        """What computes the jobs, see `workers.Crew`."""
+        return dask(self.scheduler, screen) if self.scheduler else local(min(self.n_workers, len(jobs)), screen)
+
+
+@dataclass(frozen=True)
+class SweepConfig(Scheduled):
     """The settings of a sweep; sweep: ((name, values), ...) in the order of the command line."""
 
     sweep: tuple = flag(
@@ -69,7 +85,6 @@ class SweepConfig(Config):
         run=False,
         many="NAME=VALUE,...",
     )
-    scheduler: str = flag("", _address, "a dask scheduler, tcp://host:8786, whose workers compute", run=False)
     measure: str = flag("w2", one_of(ONE_NUMBER), f"what the chart shows, of {' '.join(ONE_NUMBER)}", run=False)
 
     @property
@@ -244,7 +259,7 @@ def main(text, argv=None):
 def run(config, given):
     """Compute what is missing, write the table and the chart, and say where they are; true if any point failed."""
     points = plan(config, given)
-    with ready(replace(config, device="auto") if config.scheduler else config):  # a device is that of the workers
+    with ready(config.here):
         return sweep(config, points)
 
 
@@ -256,7 +271,8 @@ def sweep(config, points):
     results = {} if config.restart else finished(store, points)
     missing = list(dict.fromkeys(point for _, point in points if point not in results))
     print(f"{len(results) + len(missing)} points, {len(results)} of them finished before", flush=True)
-    failed = complete(config, store, points, missing, results) if missing else False
+    names = {point: name_of(config, values, point) for values, point in reversed(points)}
+    failed = complete(config, store, names, missing, results) if missing else False
     table = list(records(config, points, results))
     write_text(table_path, table_text(config, table))
     print(f"written: {table_path}")
@@ -286,13 +302,16 @@ def finished(store, points):
     return results
 
 
-def complete(config, store, points, missing, results):
-    """Compute the missing points, save each as it finishes, and add it to results; true if any failed."""
-    names = {point: name_of(config, values, point) for values, point in reversed(points)}
-    failed, n = False, min(config.n_workers, len(missing))
-    screen = Screen(missing, n, names=names)
-    workers = dask(config.scheduler, screen) if config.scheduler else local(n, screen)
-    with screen, workers as crew:
+def complete(config, store, names, missing, results):
+    """Compute the missing points, save each as it finishes, and add it to results; true if any failed.
+
+    names: {Point: what it is called}.
+    """
+    failed = False
+    with (
+        Screen(missing, min(config.n_workers, len(missing)), names=names) as screen,
+        config.crew(missing, screen) as crew,
+    ):
         for point, result in crew.run(missing):
             if isinstance(result, Failure):
                 say(f"{names[point]}: {result}")

@@ -8,9 +8,8 @@ import numpy as np
 from commands.cli import guarded, parse, ready
 from commands.config import Config, flag, one_of, own_flags, whole
 from commands.files import csv_text, refuse_foreign, stamp, write_text
-from commands.sweep import Point, Store, _address, complete, finished
+from commands.sweep import Point, Scheduled, Store, complete, finished
 from commands.terminal import Screen, logged
-from commands.workers import dask, local
 from data.points import plain
 from data.sources import FromSource
 from evaluation.labels import number, plus_minus
@@ -47,20 +46,18 @@ FLAGS = (
     *("methods", "quick", "epochs", "seed", "n_seeds", "w2_points"),
     *("scheduler", "output_dir", "device", "workers", "restart"),
 )
-STEPS = 100  # evaluations of the sampler, see evaluation/protocol.py
 COLUMNS = ("problem", "method", "seed", "nfe", "measure", "value", "floor", "published", "published_sd")
 QUICK = {"epochs": 60, "n_seeds": 2, "w2_points": 2500}
 
 
 @dataclass(frozen=True)
-class TableConfig(Config):
+class TableConfig(Scheduled):
     """The settings of the table: those of its paper, as far as they are known."""
 
-    epochs: int = flag(1000, Config.__dataclass_fields__["epochs"].metadata["read"], "passes through the samples")
+    epochs: int = flag(1000, whole(1), "passes through the samples")
     w2_points: int = flag(10_000, whole(2, 100_000), "points of W2, whose cost grows as their cube")
     methods: tuple = flag(tuple(OF_TABLE), one_of(tuple(OF_TABLE)), "which methods", run=False, many="METHOD")
     quick: bool = flag(False, None, "60 epochs, two seeds and W2 of 2,500 points: minutes, not hours", run=False)
-    scheduler: str = flag("", _address, "a dask scheduler, tcp://host:8786, whose workers compute", run=False)
 
     @property
     def folder(self):
@@ -72,6 +69,10 @@ class TablePoint(Point):
     """One method on one problem; n: points of W2."""
 
     n: int = 0
+
+    @property
+    def key(self):
+        return f"{super().key}_{self.n}"
 
     @property
     def seconds(self):
@@ -106,7 +107,7 @@ def run(config, given):
     """Compute what is missing, and write the table; true if anything failed."""
     quick = {name: value for name, value in QUICK.items() if name not in given} if config.quick else {}
     settings = {name: quick.get(name, getattr(config, name)) for name in ("epochs", "n_seeds", "w2_points", "seed")}
-    with ready(config):
+    with ready(config.here):
         return table(config, settings)
 
 
@@ -127,13 +128,12 @@ def table(config, settings):
     """The table, with the output folder held for this command."""
     paths = [config.folder / name for name in ("table.csv", "table.md")]
     refuse_foreign(*paths)
-    store, points = TableStore(config.folder), points_of(config, settings)
+    store, points = Store(config.folder), points_of(config, settings)
     results = {} if config.restart else finished(store, points)
     missing = [point for _, point in points if point not in results]
     print(f"{len(points)} points, {len(results)} of them finished before", flush=True)
-    named = type("Named", (), {"sweep": (("problem", ()), ("method", ())), "n_workers": config.n_workers})
-    named.scheduler = config.scheduler
-    failed = complete(named, store, points, missing, results) if missing else False
+    names = {point: f"{point} problem={problem} method={method}" for (problem, method), point in points}
+    failed = complete(config, store, names, missing, results) if missing else False
     floors, lost = exact_answers(config, settings)
     write_text(paths[0], csv_text(list(COLUMNS), rows(points, results, floors)))
     text = markdown(points, results, floors, settings)
@@ -144,21 +144,13 @@ def table(config, settings):
     return failed or lost
 
 
-class TableStore(Store):
-    """The results of points, by their number of W2 points, too."""
-
-    def path(self, point):
-        return self.folder / f"{point.key}_{point.n}.json"
-
-
 def exact_answers(config, settings):
     """({problem: what exact answers come to}, whether any failed)."""
     jobs = [
         Floors(name, json.dumps(plain(data)), settings["w2_points"], settings["n_seeds"])
         for name, data in PROBLEMS.items()
     ]
-    screen = Screen(jobs, config.n_workers)
-    with screen, dask(config.scheduler, screen) if config.scheduler else local(config.n_workers, screen) as crew:
+    with Screen(jobs, config.n_workers) as screen, config.crew(jobs, screen) as crew:
         found, failed = crew.complete(jobs, show=lambda job, _: logged(str(job)))
     return {job.name: result for job, result in found.items()}, failed
 
@@ -175,7 +167,7 @@ def rows(points, results, floors):
         for row in results.get(point, {"rows": ()})["rows"]:
             measure = row["measure"].removeprefix("raw_")
             published, sd = PUBLISHED[method][measure][list(PROBLEMS).index(problem)]
-            about = {"problem": problem, "method": method, "nfe": STEPS, "published": published, "published_sd": sd}
+            about = {"problem": problem, "method": method, "published": published, "published_sd": sd}
             yield about | row | {"floor": least.get(problem, {}).get(measure, "")}
 
 

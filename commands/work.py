@@ -188,32 +188,37 @@ def device_of(choice):
 @_do.register
 def _(point: Point, report):
     """Train and evaluate a point of a sweep: a dict of plain Python, ready for JSON."""
+    run = trained(point, report)
+    return result_of(point, run, evaluate(run))
+
+
+def trained(point, report):
+    """The run of a point."""
     settings = point.settings | {"dataset": restored(point.settings["dataset"])}
-    run = runs.train(settings, device_of(point.device), report)
-    return {"settings": point.settings, "rows": evaluate(run), "trouble": run.trouble, "seconds": run.seconds}
+    return runs.train(settings, device_of(point.device), report)
+
+
+def result_of(point, run, rows):
+    return {"settings": point.settings, "rows": rows, "trouble": run.trouble, "seconds": run.seconds}
 
 
 @_do.register
 def _(point: TablePoint, report):
     """The same by the protocol of a published table, with averaged weights and with the last ones."""
-    settings = point.settings | {"dataset": restored(point.settings["dataset"])}
-    run = runs.train(settings, device_of(point.device), report)
+    run = trained(point, report)
+    first = run.settings["seed"]
 
     def measured(run):
-        return protocol.of_model(run.model, settings["dataset"], point.n, settings["seed"])
+        return protocol.of_model(run.model, run.settings["dataset"], point.n, first)
 
     both = {"": measured(run), "raw_": runs.last_weights(run, measured)}
     rows = [
-        {
-            "measure": kind + name,
-            "seed": settings["seed"] + i,
-            "value": float(value),
-        }
+        {"nfe": protocol.STEPS, "measure": kind + name, "seed": first + i, "value": float(value)}
         for kind, found in both.items()
         for name, values in found.items()
         for i, value in enumerate(values)
     ]
-    return {"settings": point.settings, "rows": rows, "trouble": run.trouble, "seconds": run.seconds}
+    return result_of(point, run, rows)
 
 
 @_do.register

@@ -7,15 +7,9 @@ become many small Gaussians along them, whose density is that of scikit-learn's 
 import numpy as np
 
 from data.mixture import GaussianMixture
+from data.synthetic_2d import circle, ring
 
 ALONG = 60  # Gaussians along an arc
-
-
-def ring(radius, sd):
-    """Eight equal Gaussians on a circle."""
-    angle = np.arange(8) * np.pi / 4
-    means = radius * np.stack([np.cos(angle), np.sin(angle)], 1)
-    return GaussianMixture(np.full(8, 1 / 8), means, np.repeat(sd**2 * np.eye(2)[None], 8, 0))
 
 
 def along(curves, noise):
@@ -37,13 +31,7 @@ def moved(mixture, scale, offset):
 
 def two_moons(noise):
     """scikit-learn's make_moons."""
-    return along(
-        [
-            lambda u: np.stack([np.cos(np.pi * u), np.sin(np.pi * u)], 1),
-            lambda u: np.stack([1 - np.cos(np.pi * u), 0.5 - np.sin(np.pi * u)], 1),
-        ],
-        noise,
-    )
+    return along([lambda u: circle(np.pi * u), lambda u: np.array([1.0, 0.5]) - circle(np.pi * u)], noise)
 
 
 def wide_moons():

@@ -21,8 +21,13 @@ def two_gaussians():
 
 
 def eight_gaussians():
-    """Eight Gaussians of covariance sqrt(.1) I on a circle of radius 5, as in Tong et al. 2302.00482."""
-    return along(circle(np.arange(8) * np.pi / 4, 5.0), 0.1**0.25)
+    """Of covariance sqrt(.1) I on a circle of radius 5, as in the text of Tong et al. 2302.00482."""
+    return ring(5.0, 0.1**0.25)
+
+
+def ring(radius, sd):
+    """Eight Gaussians on a circle."""
+    return along(circle(np.arange(8) * np.pi / 4, radius), sd)
 
 
 def moons():

@@ -8,7 +8,7 @@ import torch
 from evaluation import metrics
 from evaluation.density import log_density
 from evaluation.flows import LearntFlow
-from evaluation.reference import STEPS, Reference, encoding_noise
+from evaluation.reference import MAPS, STEPS, Reference, encoding_noise
 from models.base import Encoder, Flow, MeanVelocity
 from models.calls import on_one_thread
 from models.sampling import consistency
@@ -31,7 +31,7 @@ def evaluate(run):
     parts = [_samples(run, reference)]
     if isinstance(model, Flow):
         parts.append(_flow(run, reference, LearntFlow(model)))
-    elif model.exact in ("flow", "transport"):
+    elif model.exact in MAPS:
         error = metrics.map_error(generate(run, reference.z), reference.end)
         parts.append({(model.steps, "map_error"): error})
     if isinstance(model, Encoder):

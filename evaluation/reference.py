@@ -19,6 +19,7 @@ N_W2 = {1: 10_000, 2: 1_024}  # points for W2 to a reference sample
 N_POINTS = 512  # points for everything else
 N_FOLLOWED = 256  # noise points that snapshots and pictures follow; sliced W2 is that of their samples, everywhere
 STEPS = (1, 2, 4, 8, 16, 32, 64, 128)  # network evaluations of the quality chart
+MAPS = ("flow", "transport")  # exact answers with a map: in 1D the same one
 
 
 def followed_noise(dim, n=N_FOLLOWED, source=None):

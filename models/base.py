@@ -10,8 +10,7 @@ from models.base_mlp import MLP
 from models.calls import for_numpy_too
 from models.coupling import optimal_pairs
 from models.sampling import jumps, ode
-
-OF_INDEPENDENT_PAIRS = {"exact": None, "targets": ("conditional",), "couplings": ("own",)}  # and else
+from models.source import IF_PAIRED
 
 
 class Model(nn.Module):
@@ -32,7 +31,7 @@ class Model(nn.Module):
 
     def __init_subclass__(cls):
         super().__init_subclass__()
-        for claim, otherwise in OF_INDEPENDENT_PAIRS.items():
+        for claim, otherwise in IF_PAIRED.items():
             newest = next(base for base in cls.__mro__ if {"pair", claim} & vars(base).keys())
             if claim not in vars(newest):
                 setattr(cls, claim, otherwise)

@@ -11,8 +11,7 @@ TARGET = (
     "what a pair stands for in the loss: the training points' mean (marginal), itself (conditional), the law (exact)"
 )
 
-
-IF_PAIRED = {"targets": ("conditional",), "couplings": ("own",)}  # as `Model.__init_subclass__` has it
+IF_PAIRED = {"exact": None, "targets": ("conditional",), "couplings": ("own",)}  # of a class with a `pair` of its own
 COUPLING = "which noise belongs to which data: any (independent), or the nearest of each batch (ot)"
 
 
@@ -45,10 +44,11 @@ def signed(name):
 
 def no_source(name):
     """Why a model cannot begin in another distribution than N(0, I); "" if it can."""
-    can = [other for other in group("flows") if _literal("sampler", *_home(other)) != "renoising"]
+    flows = group("flows")
+    can = [other for other in flows if _literal("sampler", *_home(other)) != "renoising"]
     if name in can:
         return ""
-    why = "its sampler draws fresh noise" if name in group("flows") else "it is no flow"
+    why = "its sampler draws fresh noise" if name in flows else "it is no flow"
     return f"{why}; choose from {', '.join(can)}"
 
 

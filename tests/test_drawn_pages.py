@@ -341,6 +341,14 @@ def test_the_critic_and_the_density_of_samples(runs):
     assert each["w2"] != each["last"] and len(critic.draw(found).axes) == 2
 
 
+def test_the_critics_two_w2_are_measured_on_one_sample():
+    """If the last weights are the averaged ones, they are one number, whatever --w2-points says."""
+    run = train(replace(TINY, weights="last", w2_points=64).run_settings("gan", 1))
+    run.measures["rows"] = evaluate(run)
+    (each,) = critic.numbers([run])["models"].values()
+    assert each["last"] == pytest.approx(each["w2"], rel=1e-6)
+
+
 def test_free_particles(runs):
     """They follow the model's own field, and come nearer to the data from every start."""
     found = drift.numbers(runs)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import socket
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from data.published import two_moons
 from data.synthetic import source, target
 from data.transport import squared_w2_and_error
 from evaluation.flows import LearntFlow
-from evaluation.protocol import of_exact, walk
+from evaluation.protocol import STEPS, of_exact, walk
 from models import OF_TABLE
 from tests.running import command
 
@@ -110,8 +111,19 @@ def test_the_command(tmp_path, monkeypatch):
     kinds = ("w2", "npe", "raw_w2", "raw_npe")
     assert {(problem, method, kind) for problem in PROBLEMS for method in ["I-CFM"] for kind in kinds} <= measured
     assert all(np.isfinite(float(row["value"])) for row in rows)
+    assert {row["nfe"] for row in rows if row["method"] == "I-CFM"} == {str(STEPS)}
     again = command("run_table.py", *flags, cwd=tmp_path)
     assert again.stdout.startswith("4 points, 4 of them finished before")
     assert again.stdout.partition("\n#")[2] == done.stdout.partition("\n#")[2]
     refused = command("run_table.py", "--lr", "1e-2", cwd=tmp_path, status=2)
     assert refused.stderr.count("\n") == 1 and "--lr" in refused.stderr
+
+
+@pytest.mark.parametrize("script", [["run_table.py"], ["run_sweep.py", "--sweep", "lr=1"]], ids=["table", "sweep"])
+def test_a_device_is_that_of_the_workers(script, tmp_path):
+    """This machine need not have it if others compute."""
+    pytest.importorskip("distributed")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    refused = command(*script, "--device", "cuda", "--scheduler", address, cwd=tmp_path, status=2)
+    assert address in refused.stderr and "CUDA" not in refused.stderr

@@ -10,9 +10,9 @@ import torch
 
 from data import Failure
 from data.points import restored
-from data.synthetic import samples, source, target
+from data.synthetic import samples, target
 from evaluation.labels import number
-from evaluation.reference import followed_noise
+from evaluation.reference import Reference
 from models import model_class
 from models.base_mlp import MLP
 from models.calls import on_one_thread
@@ -148,21 +148,17 @@ class _Training:
         seeds = range(settings["seed"], settings["seed"] + settings["n_seeds"])
         generators = [torch.Generator(device).manual_seed(seed) for seed in seeds]
         model = build(settings, generators).to(device)
-        mixture, begin = target(settings["dataset"]), source(settings["dataset"])
-        self.data = torch.tensor(
-            samples(mixture, settings["n_samples"], seeds, settings["proportions"] == "exact"), dtype=torch.float32
-        )
-        points = torch.tensor(followed_noise(settings["dim"], source=begin), dtype=torch.float32)
+        reference = Reference(settings["dataset"])
+        data = samples(reference.target, settings["n_samples"], seeds, settings["proportions"] == "exact")
+        self.data = torch.tensor(data, dtype=torch.float32)
+        points = torch.tensor(reference.followed(), dtype=torch.float32)
         self.noise, self.points = points, points.to(device).expand(len(self.data), -1, -1)
         _check_shapes(model, self.data[:, :2].to(device), self.points)
         optimiser = settings["lr"], settings["batch_size"], settings["adaptive_power"]
-        more = {
-            "weight_decay": settings["weight_decay"],
-            "averages": settings["weights"] == "averaged",
-            "source": begin,
-        }
-        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser, **more, law=mixture, pairs=pairs)
-        self.record, self.taught = Recorder(model, settings, device), pairs and {"taught": pairs.followed}
+        more = {"weight_decay": settings["weight_decay"], "averages": settings["weights"] == "averaged"}
+        more |= {"source": reference.source, "pairs": pairs}
+        self.trainer = Trainer(model, self.data.to(device), generators, *optimiser, **more)
+        self.record, self.taught = Recorder(model, settings, device), {"taught": pairs.followed} if pairs else {}
         self.shots, self.seconds = [], 0.0
         if start:
             self.trainer.restore(start.state)
@@ -195,7 +191,7 @@ class _Training:
 
     def _record(self, epoch):
         shot = self.record(epoch, self.trainer.averaged, self.points, self.trainer.data)
-        self.shots.append(shot | (self.taught or {}))
+        self.shots.append(shot | self.taught)
 
     def run(self):
         """The run so far."""

@@ -66,7 +66,7 @@ def path(one, z, steps):
 
 
 def one_jump_and_many(model, z, x):
-    """Where one jump takes the noise z (S, N, D), and the path of sixteen."""
+    """Where one jump, or Euler step, takes the noise z (S, N, D), and the path of sixteen."""
     return {"samples": model.generate(z), "path": path(first_seed(model), z, 16)}
 
 

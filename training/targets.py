@@ -24,10 +24,10 @@ HALF = 0.5 / math.log(2)  # exp(-d^2 / 2) = 2^(-HALF d^2); exp2 is faster
 
 
 class Pairs:
-    """The pairs of an epoch, for a model's `target`. data: (S, n, D); law: the mixture of "exact"."""
+    """The pairs of an epoch, for a model's `target`. data: (S, n, D). "exact" needs the model's `law`."""
 
-    def __init__(self, model, data, law=None):
-        self.model, self.data, self.law = model, data, law
+    def __init__(self, model, data):
+        self.model, self.data = model, data
         few = model.target == "marginal" and data.shape[1] <= BLOCK
         self.squared = squared_distances(data) if few else None
         self.memory = torch.empty_like(self.squared[0]) if few else None
@@ -39,7 +39,7 @@ class Pairs:
             return x, z
         level = self.model.noise_level(times[0])
         if kind == "exact":
-            return mean_of_law(self.law, x, z, level)
+            return mean_of_law(self.model.law, x, z, level)
         if self.squared is None:
             blocks = (each.tensor_split(-(-z.shape[1] // BLOCK), 1) for each in (x, z, level))
             found = [mean_of_points(*block, squared_distances(block[0])) for block in zip(*blocks, strict=True)]

@@ -7,9 +7,8 @@ whose map has no error. The two tell the teacher's error from that of the idea.
 import numpy as np
 import torch
 
-from data.exact import ExactFlow
-from data.synthetic import noise, source, target
-from evaluation.reference import followed_noise
+from data.synthetic import noise
+from evaluation.reference import Reference
 from models import TEACHER
 from models.sampling import heun, ode
 from training.settings import settings as complete
@@ -42,15 +41,15 @@ class Taught:
 
 def pool(dataset):
     """Noise points in the order of their first coordinate, (POOL, D); and with the noise that snapshots follow."""
-    dim, begin = target(dataset).dim, source(dataset)
-    z = noise(POOL, dim, np.random.default_rng(0), begin)
+    reference = Reference(dataset)
+    z = noise(POOL, reference.dim, np.random.default_rng(0), reference.source)
     z = z[np.argsort(z[:, 0])]
-    return z, np.concatenate([z, followed_noise(dim, source=begin)])
+    return z, np.concatenate([z, reference.followed()])
 
 
 def taught_by_the_law(dataset, device):
     z, points = pool(dataset)
-    return Taught(z, ExactFlow(target(dataset), source(dataset)).flow_map(points, 0, 1)[None], device)
+    return Taught(z, Reference(dataset).exact.flow_map(points, 0, 1)[None], device)
 
 
 @torch.no_grad()

@@ -9,7 +9,4 @@ if __name__ == "__main__":  # first, so that --help need not wait for torch; it 
 
     script("gan")
 
-
-def record(model, z, x):
-    """Where the noise z (S, N, D) goes."""
-    return {"samples": model.generate(z)}
+from training.train_decoder import record  # noqa: F401 (what is recorded)

@@ -21,8 +21,8 @@ class Trainer:
     holds, for each seed whose loss or weights became NaN or infinite, its last good epoch.
 
     weight_decay: of AdamW (1711.05101); averages: False to have the last weights in the place of their average; source:
-    the mixture of the noise, if it is not N(0, I); law: that of the data, for a model whose target is "exact"; pairs:
-    what makes the pairs of an epoch, by default training/targets.py.
+    the mixture of the noise, if it is not N(0, I); pairs: what makes the pairs of an epoch, by default
+    training/targets.py.
     """
 
     # The average reaches back over a share of the steps so far, not a fixed number of them, so it fits 200 epochs as
@@ -41,14 +41,13 @@ class Trainer:
         weight_decay=0.0,
         averages=True,
         source=None,
-        law=None,
         pairs=None,
     ):
         self.model, self.data, self.generators = model, data, generators
         self.batch_size, self.adaptive_power, self.lr = batch_size, adaptive_power, lr
         self.weight_decay, self.averages = weight_decay, averages
         self.source = source and Source(source, data.device)
-        self.pairs = pairs or Pairs(model, data, law)
+        self.pairs = pairs or Pairs(model, data)
         if model.noise_free:
             self.eta = self.eta_noise_free
         self.averaged = copy.deepcopy(model).requires_grad_(False)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from data.points import is_file, label, units
-from evaluation.reference import Reference
+from evaluation.reference import MAPS, Reference
 from evaluation.summary import distinct, summary_of
 from models.base import Encoder, Flow
 from training.snapshots import VERTICES, few_points
@@ -52,7 +52,7 @@ class Scene:
     @cached_property
     def exact_path(self):
         """The exact paths of the points whose learnt path is drawn, (T, N, D); None if none are the model's answer."""
-        if self.exact not in ("flow", "transport"):
+        if self.exact not in MAPS:
             return None
         start, path = few_points(self.run.noise).numpy(), self._arrays.get("path")
         times = VERTICES if path is None else path.shape[1]

@@ -6,12 +6,12 @@ from matplotlib.ticker import NullFormatter
 from data.exact import transport_map_1d
 from evaluation.evaluate import with_decoder_noise
 from evaluation.labels import number
+from evaluation.reference import MAPS
 from evaluation.summary import over_seeds, recorded, smoothed_loss, spike
 from visualization.panel import arcs, at, between, kernel_density, over_time
 
 BEHIND = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 1}  # words that lie on a curve
 LINES = 40  # at most in a panel, or they make moire
-MAPS = ("flow", "transport")  # exact answers with a map: in 1D the same one
 RIDGES = (0.25, 0.5, 0.75)  # progress at which 1D shows the density on the way
 
 # ---- basic models: two spaces and the lines between them ---------------------------------------------------------

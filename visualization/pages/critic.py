@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from data.points import units
-from evaluation.evaluate import generate
+from evaluation.evaluate import generate, reference_sample
 from evaluation.labels import number, plus_minus
 from evaluation.metrics import w2_between
 from evaluation.reference import Reference
@@ -53,8 +53,9 @@ def one_model(run, x, reference):
     seen = (q > RARE) & (np.exp(log_p) > RARE)
     shift = np.average((ratio - D)[seen], weights=q[seen]) if seen.any() else 0.0
     numbers = summary_of(run)
-    noise = reference.noise(len(reference.sample))
-    last = [w2_between(points, reference.sample) for points in last_weights(run, lambda run: generate(run, noise))]
+    sample = reference_sample(run, reference)
+    noise = reference.noise(len(sample))
+    last = [w2_between(points, sample) for points in last_weights(run, lambda run: generate(run, noise))]
     return {
         "q": q,
         "D": D + shift,

@@ -1,16 +1,16 @@
 """Log-densities of the models that have one, learnt next to exact, and KL(data || model)."""
 
 import numpy as np
+import torch
 
 from data.points import units
 from evaluation.density import log_density
-from evaluation.flows import LearntFlow
 from evaluation.labels import number, plus_minus
-from evaluation.metrics import spread
 from evaluation.reference import Reference
 from evaluation.summary import over_seeds
 from models.base import Flow
 from models.calls import on_one_thread
+from models.stochastic import score
 from visualization.config import COLORS, INK
 from visualization.pages.layout import page, place, said
 from visualization.panel import in_users_units
@@ -50,9 +50,9 @@ def numbers(runs):
             found["score"] = learnt_score(run, points)
         models[title] = found
     exact = reference.target.log_prob(points)
-    score = (AT * reference.exact.velocity(points, AT) - points) / (1 - AT) if dim == 1 else None  # from N(0, I)
+    slope = (AT * reference.exact.velocity(points, AT) - points) / (1 - AT) if dim == 1 else None  # from N(0, I)
     about = {"data": data_name(runs[0].settings), "dataset": dataset, "dim": dim, "axes": axes}
-    about |= {"points": points, "exact": exact, "score": score, "models": models}
+    about |= {"points": points, "exact": exact, "score": slope, "models": models}
     return about | {"captions": list(captions(models))} if models else None
 
 
@@ -64,9 +64,9 @@ def excess_nll(run):
 
 def learnt_score(run, x):
     """(S, n) of a flow at progress AT."""
-    flow = LearntFlow(run.model)
-    points = spread(flow, x)
-    return ((AT * flow.velocity(points, AT) - points) / (1 - AT))[..., 0]
+    points = torch.tensor(x, dtype=torch.float32).expand(run.settings["n_seeds"], -1, -1)
+    with torch.no_grad():
+        return score(run.model, points, AT)[..., 0].numpy()
 
 
 def captions(models):

@@ -5,7 +5,7 @@ from evaluation.evaluate import generate
 from evaluation.flows import LearntFlow
 from evaluation.labels import plus_minus
 from evaluation.metrics import spread
-from evaluation.reference import Reference
+from evaluation.reference import MAPS, Reference
 from evaluation.summary import summary_of
 from models.base import Flow
 from models.calls import on_one_thread
@@ -13,7 +13,6 @@ from visualization.pages.layout import page, place
 from visualization.panel import Panel, between, in_users_units, legend_handle
 from visualization.scene import data_name, titled
 from visualization.stage import Stage
-from visualization.views import MAPS
 
 ERROR = (
     " Above each panel: map error, the root mean square distance to where the exact flow takes the noise (exact: 0)."

@@ -6,7 +6,7 @@ import torch
 from data.points import units
 from evaluation.labels import number
 from evaluation.metrics import sliced_w2
-from evaluation.reference import Reference, followed_noise
+from evaluation.reference import Reference
 from models.base import Flow
 from models.calls import on_one_thread
 from models.noise import even_noise
@@ -52,7 +52,7 @@ def numbers(runs):
 
 def measured(model, reference):
     """{(eta, steps): sliced W2} of a model of one seed."""
-    z, found = torch.tensor(followed_noise(reference.dim, SAMPLES), dtype=torch.float32)[None], {}
+    z, found = torch.tensor(reference.followed(SAMPLES), dtype=torch.float32)[None], {}
     with torch.no_grad(), np.errstate(all="ignore"):
         for steps in STEPS:
             paths = {eta: sde(model, z, steps, generator(), eta, even_noise) for eta in ETAS}
@@ -80,7 +80,7 @@ class Exact:
 
 def some_paths(run, eta):
     """Paths (T, n, D) of some noise points of the first seed."""
-    z = followed_noise(run.settings["dim"])
+    z = Reference(run.settings["dataset"]).followed()
     z = np.sort(z, 0)[:: len(z) // PATHS] if run.settings["dim"] == 1 else z[:PATHS]
     with torch.no_grad():
         start = torch.tensor(z, dtype=torch.float32)[None]
