@@ -13,6 +13,7 @@ from filelock import FileLock  # noqa: E402
 torch.set_num_threads(1)
 
 from evaluation import reference  # noqa: E402
+from tests.explorer import browser, page, report, runs  # noqa: E402, F401
 
 reference.N_W2[2] = 256  # points of W2 in 2D: an assignment of 1,024 per seed and run would take a minute of the tests
 

@@ -11,13 +11,11 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-from benchmarks.browser import missing, open_browser, requests, resize
-from commands.config import Config
+from benchmarks.browser import resize
 from commands.jobs import Report
-from commands.work import do, measured, save
+from commands.work import do, measured
 from data.exact import ExactFlow
 from data.sources import FromSource
 from data.synthetic import source, target
@@ -32,122 +30,64 @@ from models.base import Flow, MeanVelocity
 from models.sampling import euler, heun, jumps, ode, rk4
 from models.source import group
 from tests import fakes
+from tests.explorer import TINY, few_points, first, pixels, screenshot, settled, state
 from tests.test_labels import NUMBERS, SPREADS
 from training.runs import train
 from visualization import config
-from visualization.explorer.build import WEB, assemble, modules, read
+from visualization.explorer.build import EXPORT, IMPORT, WEB, assemble, beside, modules, read, script
 from visualization.explorer.payload import chosen, payload
 from visualization.explorer.payload import mixture as written_mixture
 from visualization.scene import Scene
 from visualization.views import some
 
-TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
 HOSTILE = "<img src=x onerror=alert(1)>"
 LAYERS = ("data", "source", "samples", "trajectories", "field", "truth", "error", "density", "couplings", "jumps")
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """{dim: runs} of all models, measured on few points to be quick, in the folder `runs["folder"]`."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("evaluation.reference.N_W2", {1: 128, 2: 128})
-        patch.setattr("evaluation.reference.N_POINTS", 64)
-        Reference.cache_clear()
-        yield trained(tmp_path_factory)
-    Reference.cache_clear()
-
-
-def trained(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs")
-    found = {"folder": folder}
-    for dim in (1, 2):
-        found[dim] = [train(TINY.run_settings(name, dim)) for name in MODELS]
-        for run in found[dim]:
-            path = folder / f"{run.settings['model']}{'_2d' if dim == 2 else ''}_model.pt"
-            save(run, path)
-            measured(run, path)
-    return found
-
-
-@pytest.fixture(scope="module")
-def report(runs):
-    return do(Report(runs["folder"]))
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if missing():
-        assert not os.environ.get("CI"), f"CI must run the browser tests, but {missing()}"
-        pytest.skip(f"browser tests: {missing()}")
-    driver = open_browser(tmp_path_factory.mktemp("profile"))
-    requests(driver), driver.get_log("browser")  # of the browser's own first page
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture
-def page(browser, report):
-    """Opens the report with a fragment; at the end there must be no error and no request but for the file itself."""
-
-    def open_page(fragment="", path=report):
-        browser.get("about:blank")
-        browser.get(path.as_uri() + fragment)
-        return browser
-
-    resize(browser, 1440, 900)
-    yield open_page
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
-    assert [url for url in requests(browser) if not url.startswith(("file:", "about:"))] == []
-
-
-def state(driver, key):
-    return driver.execute_script(f"return explorer.page.state.{key}")
-
-
-def settled(driver, expression="explorer.page.panels.every(p => p.ready === p.crowd.n && !p.stale)"):
-    """Wait until an expression of the page holds."""
-    for _ in range(400):
-        if driver.execute_script(f"return Boolean({expression})"):
-            return
-        time.sleep(0.03)
-    raise AssertionError(f"never true: {expression}")
-
-
-def pixels(driver, name, layer="back"):
-    """The pixels of a panel's canvas."""
-    data = driver.execute_script(f"return explorer.panel('{name}').{layer}.toDataURL('image/png')")
-    return np.asarray(Image.open(BytesIO(base64.b64decode(data.partition(",")[2]))).convert("RGBA")).astype(int)
-
-
-def screenshot(driver):
-    return np.asarray(Image.open(BytesIO(driver.get_screenshot_as_png())).convert("RGB")).astype(int)
-
-
-def first(model, function, *arrays):
-    """function on the first seed of a model: arrays (n, D) in, (n, D) out."""
-    seeds = len(next(model.parameters()))
-    with torch.no_grad():
-        return function(*(torch.tensor(a, dtype=torch.float32).expand(seeds, -1, -1) for a in arrays))[0].numpy()
+@pytest.fixture(scope="module", autouse=True)
+def measured_as_the_report():
+    with few_points():
+        yield
 
 
 # ---- without a browser ---------------------------------------------------------------------------------------------
 
 
 def test_sources_are_modules_that_fit_together():
-    """Each import names an export of an earlier module, and no two modules share a name at their top."""
-    exports, tops = {}, []
-    for name in modules():
+    """Each import names an export, nothing else is imported or exported, and the page needs every file."""
+    needed = {*modules("main"), *modules("live/worker")}
+    exports = {}
+    for name in needed:
         text = read(f"{name}.js")
-        for names, module in re.findall(r"^import \{ ([\w, ]+) \} from \"\./(\w+)\.js\";$", text, re.M):
-            assert set(names.split(", ")) <= exports[module], f"{name} imports {names} from {module}"
-        assert text.count("import {") == len(re.findall(r"^import \{", text, re.M))
-        exports[name] = set(re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", text, re.M))
-        tops += re.findall(r"^(?:export )?(?:async )?(?:function|const|class|let) (\w+)", text, re.M)
-    assert len(tops) == len(set(tops)), sorted(name for name in tops if tops.count(name) > 1)
-    of_the_browser = {"history", "location", "document", "window", "name", "status", "event", "top", "performance"}
-    assert not of_the_browser & set(tops)
-    assert {path.stem for path in WEB.glob("*.js")} == set(modules())
-    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", "".join(p.read_text("utf-8") for p in WEB.iterdir()))
+        exports[name] = set(EXPORT.findall(text))
+        assert text.count("import {") == len(IMPORT.findall(text)), name
+        assert len(re.findall(r"^export ", text, re.M)) == len(exports[name]), (
+            f"{name}: only `export function|class|const`"
+        )
+        assert text.startswith("// "), f"{name} does not say what it is"
+        assert len(text.splitlines()) < 400, name
+    for name in needed:
+        for names, origin in IMPORT.findall(read(f"{name}.js")):
+            taken = {each.split(" as ")[0].strip() for each in names.split(",")}
+            assert taken <= exports[beside(name, origin)], f"{name} takes {taken} from {origin}"
+    assert {path.relative_to(WEB).with_suffix("").as_posix() for path in WEB.rglob("*.js")} == needed
+    sources = [path for path in WEB.rglob("*") if path.is_file()]
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", "".join(p.read_text("utf-8") for p in sources))
+
+
+def test_modules_keep_their_names_and_circles_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("visualization.explorer.build.WEB", tmp_path)
+    (tmp_path / "live").mkdir()
+    (tmp_path / "one.js").write_text('import { f as g } from "./live/two.js";\n\nexport const a = g();\n')
+    (tmp_path / "live" / "two.js").write_text(
+        'import { b } from "../three.js";\n\nexport function f() {\n  return b;\n}\n'
+    )
+    (tmp_path / "three.js").write_text("export const b = 1;\n")
+    assert modules("one") == ("three", "live/two", "one")
+    assert 'const { f: g } = module["live/two"];' in script("one")
+    (tmp_path / "three.js").write_text('import { a } from "./one.js";\n\nexport const b = a;\n')
+    with pytest.raises(ValueError, match="one imports live/two imports three imports one"):
+        script("one")
 
 
 def test_the_budget_is_kept(runs):
@@ -435,7 +375,7 @@ def test_table_and_lessons_are_written_as_the_scoreboard(dim, page, runs):
 
 def test_nothing_but_the_table_is_called_w2_alone(page):
     """The cheap measure is sliced W2 in both dimensions; W2 proper is in the table, its sentences and the lessons."""
-    text = "".join(path.read_text(encoding="utf-8") for path in WEB.iterdir())
+    text = "".join(path.read_text(encoding="utf-8") for path in WEB.rglob("*.*"))
     assert not re.search(r"W₂|W<sub>2|\bw2 \d", text)
     for dim in (1, 2):
         driver = page(f"#dim={dim}&models={','.join(MODELS)}&time=1&steps=2")

@@ -2,15 +2,18 @@
 
 import html
 import json
+import posixpath
 import re
 import zlib
 from pathlib import Path
 
 WEB = Path(__file__).parent / "web"  # the page's sources
+IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]*)\.js";$', re.M)
+EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))", re.M)
 
 
 def assemble(content, stamp):
-    """One HTML file of the template, the style, the modules and the content, which bears a checksum.
+    """One HTML file of the template, the styles, the modules and the content, which bears a checksum.
 
     stamp: what the file says of itself.
     """
@@ -21,30 +24,53 @@ def assemble(content, stamp):
     names = ", ".join(dict.fromkeys(each["dataset"] for each in content["dims"]))
     parts = {
         "title": html.escape(f"Gen_Study: {names}"),
-        "style": read("style.css"),
+        "style": "\n".join(read(path.name) for path in sorted(WEB.glob("*.css"))),
         "lessons": read("lessons.html"),
         "data": data,
         "stamp": html.escape(stamp),
         "checksum": str(zlib.crc32(data.encode())),
-        "script": script(),
+        "script": script("main"),
+        "worker": script("live/worker"),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda hole: parts[hole[1]], read("index.html"))
 
 
-def script():
-    """All modules as one: a page opened from a disk cannot import files, so imports go and exports become plain."""
-    text = "\n".join(read(f"{name}.js") for name in modules())
-    text = re.sub(r"^import .*?;\n", "", text, flags=re.M | re.S)
-    return re.sub(r"^export ", "", text, flags=re.M)
+def script(entry):
+    """A module and all that it needs as one classic script: a page opened from a disk cannot import files.
+
+    Each module becomes a function that is called at once, so its names stay its own; what it exports is kept under the
+    module's path.
+    """
+    return "const module = {};\n" + "\n".join(scoped(name) for name in modules(entry))
 
 
-def modules(name="main", done=()):
+def scoped(name):
+    """The text of one module as a call that puts its exports into `module`."""
+    text = read(f"{name}.js")
+    exports = ", ".join(EXPORT.findall(text))
+    text = IMPORT.sub(lambda found: taken(found[1], beside(name, found[2])), EXPORT.sub("", text))
+    return f'module["{name}"] = (() => {{\n"use strict";\n{text}\nreturn {{ {exports} }};\n}})();'
+
+
+def taken(names, origin):
+    """An import statement's counterpart: `a as b` of ES modules is `a: b` here."""
+    return f'const {{{names.replace(" as ", ": ")}}} = module["{origin}"];'
+
+
+def modules(name, done=(), above=()):
     """The names of a module and of all that it needs, each after what it imports."""
+    if name in above:
+        raise ValueError(f"{' imports '.join((*above, name))}: modules must not need each other in a circle")
     if name in done:
         return done
-    for needed in re.findall(r'from "\./(\w+)\.js";$', read(f"{name}.js"), re.M):
-        done = modules(needed, done)
+    for _, needed in IMPORT.findall(read(f"{name}.js")):
+        done = modules(beside(name, needed), done, (*above, name))
     return (*done, name)
+
+
+def beside(name, path):
+    """The name of the module that `name` calls `path`."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
 
 
 def read(name):

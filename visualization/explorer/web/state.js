@@ -27,8 +27,11 @@ export function initial(worlds) {
   };
 }
 
-/** The part of an address behind #, for a state; without its time while that is playing, so that a reload plays, too. */
-export function write(state, playing) {
+/**
+ * The part of an address behind #, for a state; without its time while that is playing, so that a reload plays, too.
+ * more: what features add.
+ */
+export function write(state, playing, more = {}) {
   const point = (p) => p.map((v) => v.toFixed(3)).join(",");
   const parts = {
     dim: state.dim,
@@ -42,6 +45,7 @@ export function write(state, playing) {
     grab: state.grab,
     z: point(state.z[state.dim]),
     x: point(state.x[state.dim]),
+    ...more,
   };
   return (
     "#" +

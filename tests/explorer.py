@@ -1,0 +1,114 @@
+"""What all tests of the explorer share: a report of all models, a browser, and how to ask the page."""
+
+import base64
+import os
+import time
+from contextlib import contextmanager
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks.browser import missing, open_browser, requests, resize
+from commands.config import Config
+from commands.jobs import Report
+from commands.work import do, measured, save
+from evaluation.reference import Reference
+from models import MODELS
+from training.runs import train
+
+TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
+
+
+@contextmanager
+def few_points():
+    """Measures on few points, to be quick; what is compared with the report must be measured in the same way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evaluation.reference.N_W2", {1: 128, 2: 128})
+        patch.setattr("evaluation.reference.N_POINTS", 64)
+        Reference.cache_clear()
+        yield
+    Reference.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory):
+    """{dim: runs} of all models, measured with `few_points`, in the folder `runs["folder"]`."""
+    with few_points():
+        return trained(tmp_path_factory)
+
+
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    found = {"folder": folder}
+    for dim in (1, 2):
+        found[dim] = [train(TINY.run_settings(name, dim)) for name in MODELS]
+        for run in found[dim]:
+            path = folder / f"{run.settings['model']}{'_2d' if dim == 2 else ''}_model.pt"
+            save(run, path)
+            measured(run, path)
+    return found
+
+
+@pytest.fixture(scope="session")
+def report(runs):
+    with few_points():
+        return do(Report(runs["folder"]))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    if missing():
+        assert not os.environ.get("CI"), f"CI must run the browser tests, but {missing()}"
+        pytest.skip(f"browser tests: {missing()}")
+    driver = open_browser(tmp_path_factory.mktemp("profile"))
+    requests(driver), driver.get_log("browser")  # of the browser's own first page
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(browser, report):
+    """Opens the report with a fragment; at the end there must be no error and no request but for the file itself."""
+
+    def open_page(fragment="", path=report):
+        browser.get("about:blank")
+        browser.get(path.as_uri() + fragment)
+        return browser
+
+    resize(browser, 1440, 900)
+    yield open_page
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert [url for url in requests(browser) if not url.startswith(("file:", "about:"))] == []
+
+
+def state(driver, key):
+    return driver.execute_script(f"return explorer.page.state.{key}")
+
+
+def settled(driver, expression="explorer.page.panels.every(p => p.ready === p.crowd.n && !p.stale)"):
+    """Wait until an expression of the page holds."""
+    for _ in range(400):
+        if driver.execute_script(f"return Boolean({expression})"):
+            return
+        time.sleep(0.03)
+    raise AssertionError(f"never true: {expression}")
+
+
+def pixels(driver, name, layer="back"):
+    """The pixels of a panel's canvas."""
+    data = driver.execute_script(f"return explorer.panel('{name}').{layer}.toDataURL('image/png')")
+    return np.asarray(Image.open(BytesIO(base64.b64decode(data.partition(",")[2]))).convert("RGBA")).astype(int)
+
+
+def screenshot(driver):
+    return np.asarray(Image.open(BytesIO(driver.get_screenshot_as_png())).convert("RGB")).astype(int)
+
+
+def first(model, function, *arrays):
+    """function on the first seed of a model: arrays (n, D) in, (n, D) out."""
+    seeds = len(next(model.parameters()))
+    with torch.no_grad():
+        return function(*(torch.tensor(a, dtype=torch.float32).expand(seeds, -1, -1) for a in arrays))[0].numpy()

@@ -1,0 +1,1 @@
+// The worker in which models train, away from the page.
