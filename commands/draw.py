@@ -9,8 +9,10 @@ from commands.jobs import DataPage
 from commands.sweep import Chart
 from data.synthetic import target
 from visualization.pages import data, sweep
-from visualization.pages.layout import image_of
+from visualization.pages.layout import film_of, image_of
 from visualization.style import defaults, vector_of
+
+FRAME = 100  # milliseconds of a page's film
 
 
 @singledispatch
@@ -44,6 +46,15 @@ def write_page(draw, numbers, path, key=None):
     with defaults():
         figure = draw(numbers)
         write_still(path, key, partial(image_of, figure), partial(vector_of, figure))
+
+
+def write_moving(film, numbers, path, key=None):
+    """Write the figures film(numbers) of a page as a GIF that loops, and rests on its last one."""
+    with defaults():
+        first, *others = film_of(film(numbers))
+    wait = [FRAME] * len(others) + [20 * FRAME]
+    options = {"save_all": True, "append_images": others, "duration": wait, "loop": 0, "comment": stamp(key).encode()}
+    replace_file(path, lambda temporary: first.save(temporary, format="GIF", **options))
 
 
 @do.register

@@ -20,6 +20,7 @@ OF_ONE = (  # of one dimension
     *("losses", "steps", "maps", "couplings", "fields", "identities", "targets", "memorised"),
     *ASKED,
 )
+FILMED = ("drift", "sde")  # pages that move as well
 PAGES = (*OF_ONE, "scoreboard", "adaptive")
 USUAL = tuple(name for name in PAGES if name not in ASKED)
 ROOMS = ("data", "evaluation", "models", "training", "visualization")  # whose code decides what a picture shows
@@ -137,7 +138,11 @@ class Page:
     def files(self):
         """All that it writes."""
         tables = ("metrics.csv", "scoreboard.md") if self.name == "scoreboard" else ()
-        return [self.path(), *(self.folder / name for name in tables)]
+        return [self.path(), *self.films(), *(self.folder / name for name in tables)]
+
+    def films(self):
+        """Its film, if it has one."""
+        return [self.path().with_suffix(".gif")] if self.name in FILMED else []
 
     def key(self):
         return key(self.sources(), self.dataset)
@@ -153,12 +158,13 @@ class Page:
 
     def is_drawn(self):
         """Whether the page is there, and drawn from what the saved runs hold now."""
-        if drawn_from(self.path()) != self.key() or not all(file.exists() for file in self.files()):
+        key, drawn = self.key(), (self.path(), *self.films())
+        if any(drawn_from(file) != key for file in drawn) or not all(file.exists() for file in self.files()):
             return False
         if self.name != "scoreboard":
             return True
         _, metrics, scoreboard = self.files()  # a table has no room for a key: the other one knows what it holds
-        return drawn_from(scoreboard) == self.key() and content_key(metrics) in scoreboard.read_text(encoding="utf-8")
+        return drawn_from(scoreboard) == key and content_key(metrics) in scoreboard.read_text(encoding="utf-8")
 
 
 def pages_of(folder, datasets, names=USUAL, again=False, format="png"):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from commands import draw, jobs
 from commands.config import FORMATS
-from commands.draw import write_page, write_png, write_still
+from commands.draw import write_moving, write_page, write_png, write_still
 from commands.files import (
     content_key,
     csv_text,
@@ -305,6 +305,8 @@ def _(page: jobs.Page, report):
     numbers = PAGES[page.name].numbers(found) if found else None
     if numbers is None:  # nothing that it could show
         return None
+    for path in page.films():
+        write_moving(PAGES[page.name].film, numbers, path, key)
     write_page(PAGES[page.name].draw, numbers, page.path(), key)
     if refusal:
         raise Failure(f"drawn, but {refusal}")

@@ -320,6 +320,13 @@ def test_from_ode_to_sde(runs):
     assert found["exact"][0.0, 128] < 0.1
     lines = {line.get_label() for line in sde.draw(found).axes[-1].lines}
     assert {"exact velocity", "Flow matching"} <= lines
+    assert set(found["paths"]) == set(found["exact_paths"]) == set(sde.FILM) >= set(sde.SHOWN)
+    some = torch.tensor(found["exact_paths"][0.0][0], dtype=torch.float32).numpy()
+    ends = reference.exact.flow_map(some, 0, 1)
+    assert np.median(np.abs(found["exact_paths"][0.0][-1] - ends)) < 0.02, "η = 0 is the ODE"
+    figures = list(sde.film(found))
+    (mark,) = [line for line in figures[-1].axes[-1].lines if line.get_marker() == "o"]
+    assert len(figures) == len(sde.FILM) and mark.get_xdata()[0] == sde.FILM[-1]
     assert sde.numbers([run for run in runs if run.settings["model"] == "ae"]) is None
 
 
@@ -354,10 +361,15 @@ def test_free_particles(runs):
     found = drift.numbers(runs)
     (starts,) = found["models"].values()
     for each in starts.values():
-        assert set(each["shown"]) == set(drift.STEPS) and each["w2"][-1] < 0.6 * each["w2"][0]
+        assert set(each["shown"]) == set(drift.FILM) >= set(drift.STEPS) and each["w2"][-1] < 0.6 * each["w2"][0]
     drawn = drift.draw(found)
     assert len(drawn.axes) == 3 * (len(drift.STEPS) + 1)
     assert drift.numbers([run for run in runs if run.settings["model"] == "fm"]) is None
+    figures = list(drift.film(found))
+    assert len(figures) == len(drift.FILM) and all(len(figure.axes) == 3 for figure in figures)
+    if runs[0].settings["dim"] == 2:
+        (dots,) = (mark for mark in figures[-1].axes[0].collections if len(mark.get_offsets()) == 256)
+        assert np.allclose(dots.get_offsets(), next(iter(starts.values()))["shown"][drift.STEPS[-1]])
 
 
 def test_the_page_of_the_gap(evaluated):

@@ -20,12 +20,13 @@ NOTE = (
     " Where kernels do not reach a mode, nothing pulls there. Orange: the exact density; curves: sliced W2 and |V|²."
 )
 STEPS = (0, 3, 10, 30, 100, 300)
+FILM = tuple(sorted({*STEPS, *np.geomspace(1, STEPS[-1] + 1, 60).astype(int) - 1}))  # most of it happens early
 STARTS = {"from the middle": (0.0, 0.1), "from far away": (1.6, 0.2), "collapsed into one mode": (None, 0.1)}
 
 
 @on_one_thread()
 def numbers(runs):
-    """Per model with a field and per start: particles at STEPS, sliced W2 and mean |V|^2 over the steps; or None."""
+    """Per model with a field and per start: particles at FILM, sliced W2 and mean |V|^2 over the steps; or None."""
     dataset = runs[0].settings["dataset"]
     reference, where = Reference(dataset), Stage(dataset)
     models = {}
@@ -50,7 +51,7 @@ def moved(model, place, spread, reference):
     data = torch.tensor(target.sample(len(noise), np.random.default_rng(6)), dtype=torch.float32)[None]
     shown, w2, field = {}, [], []
     for step in range(STEPS[-1] + 1):
-        if step in STEPS:
+        if step in FILM:
             shown[step] = x[0].numpy().astype(float)
         V = model.field(x, data)
         w2.append(float(sliced_w2(x.numpy(), target)[0]))
@@ -76,14 +77,29 @@ def draw(numbers):
     for title, starts in numbers["models"].items():
         for name, found in starts.items():
             y = 140 + 310 * row
-            for i, (step, points) in enumerate(found["shown"].items()):
+            for i, step in enumerate(STEPS):
                 axes = place(figure, (60 + 205 * i, y, 185, 185), f"step {step}")
-                particles(axes, points, numbers, dim, where)
+                particles(axes, found["shown"][step], numbers, dim, where)
             height = figure.get_size_inches()[1] * figure.dpi
             figure.text(60 / WIDTH, 1 - (y - 44) / height, f"{title}, {name}", fontsize=12, fontweight="bold")
             curve(place(figure, (1370, y, 200, 185)), found, numbers["floor"], first=row == 0)
             row += 1
     return figure
+
+
+def film(numbers):
+    """A figure per step of FILM: the starts side by side, of one model per row."""
+    dim, where = numbers["dim"], Stage(numbers["dataset"])
+    for step in FILM:
+        about = f"step {step}; exact samples have a sliced W2 of {number(numbers['floor'])}"
+        figure = page(110 + 450 * len(numbers["models"]), f"Free particles: {numbers['data']}", about=about)
+        for row, (title, starts) in enumerate(numbers["models"].items()):
+            for i, (name, found) in enumerate(starts.items()):
+                y, w2 = 120 + 450 * row, number(found["w2"][step])
+                heading = f"{name}: sliced W2 {w2}" if i else f"{title}, {name}: sliced W2 {w2}"
+                axes = place(figure, (60 + 520 * i, y, 440, 370), heading)
+                particles(axes, found["shown"][step], numbers, dim, where)
+        yield figure
 
 
 def particles(axes, points, numbers, dim, where):

@@ -65,3 +65,12 @@ def image_of(figure):
     with house_style():
         canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+
+
+def film_of(figures, width=960):
+    """The figures as Pillow images of a film, so many pixels wide, with the colours of the one in the middle."""
+    images = [image_of(figure) for figure in figures]
+    size = (width, round(images[0].height * width / images[0].width))
+    images = [image.resize(size, Image.Resampling.HAMMING) for image in images]
+    palette = images[len(images) // 2].quantize(256)
+    return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]

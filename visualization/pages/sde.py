@@ -28,6 +28,7 @@ NOTE = (
 ETAS, STEPS = (0.0, 0.1, 0.3, 1.0, 3.0), (8, 32, 128)
 SAMPLES = 2048  # fewer leave to chance how many end in which mode
 SHOWN = (0.0, 0.1, 1.0, 3.0)  # η of the paths, which take the most steps
+FILM = (*np.linspace(0, 0.3, 13).round(3), *np.linspace(0.35, 1, 14).round(3), *np.linspace(1.1, 3, 20).round(3))
 PATHS = 24
 
 
@@ -46,7 +47,9 @@ def numbers(runs):
     first = next(iter(flows.values()))
     about = {"data": data_name(first.settings), "dataset": dataset, "dim": reference.dim, "exact": exact}
     about |= {"models": models, "names": {title: run.settings["model"] for title, run in flows.items()}}
-    about |= {"shown": next(iter(flows)), "paths": {eta: some_paths(first, eta) for eta in SHOWN}}
+    about |= {"shown": next(iter(flows))}
+    for name, model in (("paths", first_seed(first.model)), ("exact_paths", Exact(reference.exact))):
+        about[name] = {eta: some_paths(model, eta, dataset) for eta in FILM}
     return about | {"captions": list(captions(models, exact))}
 
 
@@ -78,13 +81,13 @@ class Exact:
         return torch.from_numpy(self.exact.velocity(x[0].numpy(), t)).float()[None]
 
 
-def some_paths(run, eta):
-    """Paths (T, n, D) of some noise points of the first seed."""
-    z = Reference(run.settings["dataset"]).followed()
-    z = np.sort(z, 0)[:: len(z) // PATHS] if run.settings["dim"] == 1 else z[:PATHS]
+def some_paths(model, eta, dataset):
+    """Paths (T, n, D) of some noise points under a model of one seed, with the same noise W for every η."""
+    z = Reference(dataset).followed()
+    z = np.sort(z, 0)[:: len(z) // PATHS] if z.shape[1] == 1 else z[:PATHS]
     with torch.no_grad():
         start = torch.tensor(z, dtype=torch.float32)[None]
-        return sde(first_seed(run.model), start, STEPS[-1], generator(), eta)[:, 0].numpy()
+        return sde(model, start, STEPS[-1], generator(), eta)[:, 0].numpy()
 
 
 def captions(models, exact):
@@ -106,14 +109,38 @@ def draw(numbers):
     note = "\n".join([said(numbers["captions"]), NOTE])
     title = f"From the ODE to the SDE: {numbers['data']}"
     figure = page(860, title, note, units(numbers["dataset"]))
-    for i, (eta, path) in enumerate(numbers["paths"].items()):
+    for i, eta in enumerate(SHOWN):
         box = (70 + 390 * i, 112, 330, 300)
-        paths(place(figure, box, f"{numbers['shown']}, η = {eta:g}"), path, dim, where)
+        paths(place(figure, box, f"{numbers['shown']}, η = {eta:g}"), numbers["paths"][eta], dim, where)
     for i, steps in enumerate(STEPS):
         axes = place(figure, (70 + 420 * i, 500, 350, 280), f"Sliced W2, {steps} steps")
         chart(axes, numbers, steps)
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.03, 1.0), fontsize=10)
     return figure
+
+
+def film(numbers):
+    """A figure per η of FILM, as a slider would be moved: the same noise W, scaled more and more, learnt and exact."""
+    dim, where = numbers["dim"], Stage(numbers["dataset"])
+    kinds = ((numbers["shown"], numbers["paths"]), ("exact velocity", numbers["exact_paths"]))
+    for eta in FILM:
+        figure = page(800, f"From the ODE to the SDE: {numbers['data']}, η = {eta:.2f}")
+        for i, (name, found) in enumerate(kinds):
+            axes = place(figure, (70 + 790 * i, 90, 700, 580), name)
+            paths(axes, found[eta], dim, where)
+            if dim == 2:
+                xs, ys, density, levels = where.hills
+                axes.contour(xs, ys, density, levels=levels, colors=[COLORS["data_x"]], linewidths=1)
+        slider(place(figure, (70, 745, 1490, 12)), eta)
+        yield figure
+
+
+def slider(axes, eta):
+    """Where η stands between the ODE and the most noise."""
+    axes.axhline(0, color=INK, lw=1)
+    axes.plot([eta], [0], "o", color=COLORS["coupling_infer"], ms=9, clip_on=False)
+    axes.set(xlim=(FILM[0], FILM[-1]), yticks=[])
+    axes.spines[:].set_visible(False)
 
 
 def paths(axes, path, dim, where):
