@@ -164,8 +164,12 @@ def _changes(run, settings):
 
 
 def goes_on(run, settings):
-    """Whether a run is the beginning of the one with these settings: the same but for the number of epochs."""
-    same = run.settings | {"epochs": settings["epochs"]} == settings
+    """Whether a run is the beginning of the one with these settings: the same but for the number of epochs.
+
+    A teacher that is learnt is trained for as many epochs as its pupil, so another number is another teacher.
+    """
+    epochs = {} if settings.get("teacher") == "learnt" else {"epochs": settings["epochs"]}
+    same = run.settings | epochs == settings
     return same and len(run.history["loss"]) <= settings["epochs"]
 
 

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 import torch
 from scipy.linalg import sqrtm
 
+from commands.config import Config
+from commands.work import goes_on, save
 from data.exact import ExactFlow
 from data.floors import entropy
 from data.gap import map_of_mean_pairs, map_of_single_pairs, steps_back
@@ -30,8 +33,9 @@ from models.sampling import heun, ode
 from models.source import group
 from models.stochastic import ancestral, score, sde
 from tests.test_models import S, batch, build, dim, generators, squared, times, total_derivative  # noqa: F401 (fixtures)
+from training import Stopped
 from training.runs import build as build_run
-from training.runs import train
+from training.runs import load, train
 from training.settings import settings
 from training.teacher import taught_by, taught_by_the_law
 from training.trainer import Source, Trainer, flatten
@@ -479,3 +483,26 @@ def test_from_another_source():
             settings(name, 2, dataset=data)
     with pytest.raises(ValueError, match="no source"):
         settings("fm", 2, dataset=data, target="marginal")
+
+
+def test_an_interrupted_pupil_goes_on_with_its_teacher(tmp_path, monkeypatch):
+    """The same result as without the stop, with the teacher trained once; for other epochs it would be another one."""
+    config = Config(epochs=4, n_samples=40, n_seeds=2, hidden=(8,), viz_freq=2)
+    settings_of = config.run_settings("reflow", 1)
+    whole = train(settings_of)
+
+    def stop(epoch, epochs, note):
+        if epoch == epochs - 2:
+            raise Stopped
+
+    kept = []
+    with pytest.raises(Stopped):
+        train(settings_of, report=stop, keep=kept.append)
+    save(kept[-1], tmp_path / "reflow_progress.pt")
+    part = load(tmp_path / "reflow_progress.pt")
+    assert len(part.history["loss"]) == 2 and goes_on(part, settings_of)
+    monkeypatch.setattr("training.runs.teacher_settings", None)  # training another teacher would fail
+    rest = train(settings_of, start=part)
+    assert torch.equal(flatten(rest.model), flatten(whole.model)) and "taught" not in rest.state
+    assert torch.equal(rest.snapshots["taught"], whole.snapshots["taught"])
+    assert not goes_on(whole, replace(config, epochs=6).run_settings("reflow", 1))

@@ -21,7 +21,7 @@ from training import Stopped, checkpoint
 from training.checkpoint import MOVE, BadRun
 from training.settings import is_snapshot, key_of, plain_settings, run_file
 from training.snapshots import Recorder
-from training.teacher import taught_by, taught_by_the_law, teacher_settings
+from training.teacher import taught_again, taught_by, taught_by_the_law, teacher_settings
 from training.trainer import Trainer, flatten
 
 ENDINGS = ("_model.pt", "_progress.pt")  # of the file of a finished run, and of an unfinished one
@@ -102,7 +102,7 @@ def train(settings, device="cpu", report=lambda *progress: None, start=None, kee
     part of the same computation; keep(run) is called with the run so far, every `save_every` seconds and if report
     raises Stopped.
     """
-    teacher, report = _taught(settings, device, report)
+    teacher, report = _taught(settings, device, report, start)
     training = _Training(settings, device, start, teacher)
     try:
         training.go(report, keep, save_every)
@@ -113,11 +113,13 @@ def train(settings, device="cpu", report=lambda *progress: None, start=None, kee
     return training.run()
 
 
-def _taught(settings, device, report):
+def _taught(settings, device, report, start):
     """(What makes the pairs of a model that has a teacher, else None; how to report the epochs after the teacher's)."""
     kind, teacher_epochs = settings.get("teacher"), settings["epochs"]
     if kind != "learnt":
         return (taught_by_the_law(settings["dataset"], device) if kind else None), report
+    if start and "taught" in start.state:
+        return taught_again(start.state["taught"], settings["dataset"], device), report
 
     def before(epoch, epochs, note):
         report(epoch, 2 * epochs, f"teacher: {note}")
@@ -159,6 +161,7 @@ class _Training:
         more |= {"source": reference.source, "pairs": pairs}
         self.trainer = Trainer(model, self.data.to(device), generators, *optimiser, **more)
         self.record, self.taught = Recorder(model, settings, device), {"taught": pairs.followed} if pairs else {}
+        self.ends = {"taught": pairs.all_ends} if settings.get("teacher") == "learnt" else {}  # with which to go on
         self.shots, self.seconds = [], 0.0
         if start:
             self.trainer.restore(start.state)
@@ -196,6 +199,8 @@ class _Training:
     def run(self):
         """The run so far."""
         state, names = self.trainer.state(), self.shots[0] if self.shots else ()
+        if len(state["losses"]) < self.settings["epochs"]:
+            state |= self.ends
         return Run(
             settings=self.settings,
             model=self.trainer.averaged,

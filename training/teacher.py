@@ -27,6 +27,7 @@ class Taught:
     def __init__(self, pool, ends, device):
         self.pool, ends = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in (pool, ends))
         self.ends, self.followed = ends[:, : len(pool)], ends[0, len(pool) :].cpu()
+        self.all_ends = ends.cpu()
 
     def __call__(self, order, z, *times):
         """(Φ(z), z), both (S, n, D): for each noise z (S, n, D) the point of the pool that has its rank.
@@ -59,6 +60,11 @@ def taught_by(model, dataset, device):
     points = torch.tensor(points, dtype=torch.float32, device=device)
     blocks = [ode(model, part.expand(seeds, -1, -1), STEPS, heun)[-1] for part in points.split(512)]
     return Taught(z, torch.cat(blocks, 1), device)
+
+
+def taught_again(ends, dataset, device):
+    """The pairs of a run that was interrupted: its `all_ends`."""
+    return Taught(pool(dataset)[0], ends, device)
 
 
 def teacher_settings(settings):
