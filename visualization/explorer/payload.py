@@ -18,6 +18,7 @@ from evaluation.scoreboard import table as text_table
 from evaluation.summary import quality, recorded, smoothed_loss, summary_of
 from models import own_module
 from models.base import Encoder, Flow, MeanVelocity, Model
+from models.source import own_settings
 from training.snapshots import first_weights
 from visualization.config import LABELS, look, on_dark, themes
 from visualization.pages import targets as targets_page
@@ -157,6 +158,7 @@ def model(run, is_live, room):
         "islands": scene.islands,
         "pairs": pairs(scene),
         "target": run.model.target,
+        "training": training(run.settings),
         "seeds": run.settings["n_seeds"],
         "trouble": run.trouble,
         "last": max(1, len(run.history["loss"])),
@@ -168,6 +170,15 @@ def model(run, is_live, room):
         "losses": losses(run, numbers),
     }
     return entry | (weights(run, keep) if is_live else recordings(run, keep))
+
+
+def training(settings):
+    """What a run was trained with, in the page's names: where its own training begins."""
+    shared = {"lr": "lr", "batch": "batch_size", "p": "adaptive_power", "points": "n_samples", "seed": "seed"}
+    shared |= {"weightDecay": "weight_decay", "activation": "activation"}
+    own = {name: settings[name] for name in own_settings(settings["model"])}
+    found = own | {name: settings[key] for name, key in shared.items()}
+    return found | {"hidden": "-".join(map(str, settings["hidden"])), "averaged": settings["weights"] == "averaged"}
 
 
 def measures(numbers):

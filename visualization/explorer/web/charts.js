@@ -5,7 +5,7 @@ import { number, plusMinus } from "./text.js";
 
 const NS = "http://www.w3.org/2000/svg";
 
-function svg(name, attributes = {}, text = "") {
+export function svg(name, attributes = {}, text = "") {
   const node = document.createElementNS(NS, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   if (text) node.textContent = text;
@@ -19,7 +19,7 @@ function symbol({ mark, open }, x, y, r, color) {
 }
 
 /** Axes with scales: x and y are {domain, log, ticks, label}. */
-function axes(width, height, x, y, label) {
+export function axes(width, height, x, y, label) {
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
   const box = { left: 62, right: width - 14, top: 12, bottom: height - 34 };
   const scale = ({ domain: [a, b], log }, from, to) => {
@@ -46,7 +46,7 @@ function short(v) {
   return v >= 0.01 || v === 0 ? String(Number(v.toPrecision(3))) : v.toExponential(0);
 }
 
-function decades([low, high]) {
+export function decades([low, high]) {
   const ticks = [];
   for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++)
     for (const m of [1, 2, 5]) ticks.push(m * 10 ** e);
@@ -56,7 +56,7 @@ function decades([low, high]) {
   return inside.length > 7 && tens.length > 1 ? tens : inside;
 }
 
-function line(points, px, py, attributes) {
+export function line(points, px, py, attributes) {
   return svg("polyline", {
     points: points.map(([x, y]) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(" "),
     fill: "none",
@@ -105,7 +105,7 @@ function qualityLine({ title, points, shade, look }, chosen, px, py, least) {
 }
 
 /** A dashed horizontal line: what is exact. */
-function level(value, [from, to], px, py) {
+export function level(value, [from, to], px, py) {
   const ends = [
     [from, value],
     [to, value],
