@@ -1,7 +1,8 @@
 """How fast Gen_Study is on this machine, compared with the plain way: tables on the screen and in files.
 
 python -m benchmarks                 training steps and frames (some minutes)
-python -m benchmarks --parts all     also growth with every size, whole commands, JAX if it is installed, the explorer
+python -m benchmarks --parts all     also growth with every size, whole commands, JAX if it is installed, the explorer,
+                                     training in the browser
 """
 
 import argparse
@@ -14,7 +15,7 @@ one_thread()  # as in the commands, and before torch is loaded
 
 import torch
 
-from benchmarks import commands, explorer, frames, growth, jax_scan, steps, targets
+from benchmarks import commands, explorer, frames, growth, jax_scan, live, steps, targets
 from benchmarks.tools import keep, machine
 
 PARTS = {
@@ -25,6 +26,7 @@ PARTS = {
     "commands": commands,
     "jax": jax_scan,
     "explorer": explorer,
+    "live": live,
 }
 
 

@@ -37,12 +37,17 @@ export const LIVE = {
   gan: GAN,
 };
 
-/** Why the others do not. */
-export const ABSENT = {
-  nflow: "A normalising flow is made of splines, whose derivatives this page does not compute.",
+const ABSENT = {
+  nflow: "A normalising flow is made of splines, whose derivatives are not written for this page.",
 };
 
-/** What the page's training of a model leaves out. */
-export const NOTES = {
-  reflow: "In the page its pairs come from the exact flow, not from a trained one.",
-};
+/** Why a model does not train in the page, as a sentence; "" if it does. */
+export function whyNot(name) {
+  if (Object.hasOwn(LIVE, name)) return "";
+  return ABSENT[name] ?? "Its loss is not written for this page.";
+}
+
+/** What is different here, as a sentence; "" if nothing is. */
+export function note(name) {
+  return name === "reflow" ? "In this page its pairs come from the exact flow, not from a trained one." : "";
+}

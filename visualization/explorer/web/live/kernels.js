@@ -5,7 +5,7 @@
 import { assemble, float, int, loop, total, vector } from "./wasm.js";
 
 const { add, div, load, loadSplat, mul, of, store, sub } = vector;
-const PAGES = 1024; // of 64 KiB; a browser takes from the system only those that are used
+const PAGE = 2 ** 16; // bytes
 const LN_2 = [0.693359375, -2.12194440054690583e-4]; // as a short number and the rest, so that n ln 2 is exact
 
 /** exp of a vector, to about one unit in the last place: 2^n e^r with |r| < .35, and e^r by its series. */
@@ -224,9 +224,10 @@ function adam(p, body) {
 export class Kernels {
   static module;
 
-  constructor() {
+  /** most: numbers in all arrays together; the memory cannot grow, as its arrays would be lost. */
+  constructor(most) {
     Kernels.module ??= new WebAssembly.Module(bytes());
-    this.memory = new WebAssembly.Memory({ initial: PAGES });
+    this.memory = new WebAssembly.Memory({ initial: 1 + Math.ceil((4 * most) / PAGE) });
     this.used = 0;
     Object.assign(this, new WebAssembly.Instance(Kernels.module, { env: { memory: this.memory } }).exports);
   }

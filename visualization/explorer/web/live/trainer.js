@@ -2,7 +2,7 @@
 
 import { Adam } from "./adam.js";
 import { along, columns, map, transposed } from "./arrays.js";
-import { LIVE } from "./index.js";
+import { LIVE, whyNot } from "./index.js";
 import { Kernels } from "./kernels.js";
 import { MLP, initial, weightCount } from "./mlp.js";
 import { Random } from "./random.js";
@@ -26,6 +26,7 @@ export const DEFAULTS = {
 /** Settings with all defaults. Pairs that are not independent, or not from N(0, I), have no known means: then the target
  *  is "conditional". */
 export function complete(settings) {
+  if (whyNot(settings.model)) throw new Error(whyNot(settings.model));
   const model = LIVE[settings.model],
     own = { target: model.targets[0], coupling: model.couplings[0], ...model.settings },
     whole = { ...DEFAULTS, ...own, ...settings };
@@ -41,7 +42,6 @@ export class Trainer {
   constructor(settings) {
     const all = (this.settings = complete(settings)),
       { dim, source, law } = all;
-    this.kernels = new Kernels();
     this.points = transposed(all.points, all.points.length / dim); // (D, n)
     this.n = all.points.length / dim;
     this.model = new LIVE[all.model](all);
@@ -60,7 +60,9 @@ export class Trainer {
     this.sizes = this.model.networks(hidden);
     const all = Object.entries(this.sizes),
       size = all.reduce((sum, [, sizes]) => sum + weightCount(sizes), 0),
+      rows = all.reduce((sum, [, sizes]) => sizes.reduce((a, b) => a + b, sum), 0),
       most = Math.max(2 * Math.min(batch, this.n), probes ? probes.s.length : 0); // FACM's network takes each sample twice
+    this.kernels = new Kernels(6 * size + 20 * rows * (most + 8) + 16 * this.n); // more than any model takes
     const eta = this.model.noiseFree ? 10 : 5;
     this.adam = new Adam(this.kernels, size, { ...this.settings, eta });
     let start = 0;
