@@ -1,13 +1,18 @@
 // Small arrays for the losses. A batch of n samples is flat and goes by feature: x is (D, n), a time t (n). So several
 // features in a row are one array, and a time belongs to every row of it.
 
-/** f of every number of the arrays; one of n numbers is used again for every row of the others, and a number for all. */
+/** f of every number of up to four arrays; one of n numbers is used again for every row of the others, a number for all. */
 export function map(f, ...arrays) {
   const lengths = arrays.map((a) => a.length ?? 0).filter((length) => length),
     n = Math.min(...lengths),
-    result = new Float32Array(Math.max(...lengths)),
-    [a, b, c, d] = arrays.map((array) => rows(array, n, result.length));
-  for (let k = 0; k < result.length; k++) result[k] = f(a[k], b?.[k], c?.[k], d?.[k]);
+    size = Math.max(...lengths),
+    result = new Float32Array(size),
+    [a, b, c, d] = arrays.map((array) => rows(array, n, size));
+  // one loop per number of arguments, since missing ones would cost more than f does
+  if (d) for (let k = 0; k < size; k++) result[k] = f(a[k], b[k], c[k], d[k]);
+  else if (c) for (let k = 0; k < size; k++) result[k] = f(a[k], b[k], c[k]);
+  else if (b) for (let k = 0; k < size; k++) result[k] = f(a[k], b[k]);
+  else for (let k = 0; k < size; k++) result[k] = f(a[k]);
   return result;
 }
 

@@ -8,16 +8,19 @@ const { add, div, load, loadSplat, mul, of, store, sub } = vector;
 const PAGE = 2 ** 16; // bytes
 const LN_2 = [0.693359375, -2.12194440054690583e-4]; // as a short number and the rest, so that n ln 2 is exact
 
+const ROUNDER = 1.5 * 2 ** 23; // x + ROUNDER ends with the bits of the whole number nearest to x
+
 /** exp of a vector, to about one unit in the last place: 2^n e^r with |r| < .35, and e^r by its series. */
 function exp(v, body) {
-  const [x, n, r] = [body.vector(), body.vector(), body.vector()];
+  const [x, rounded, n, r, result] = Array.from({ length: 5 }, body.vector);
   let series = of(1 / 5040);
   for (const part of [720, 120, 24, 6, 2, 1, 1]) series = add(mul(series, r), of(1 / part));
-  const power = vector.shiftLeft(vector.addInt(vector.toInt(n), vector.intOf(127)), int.of(23));
-  const result = body.vector();
+  const exponent = int.of(23), // where a float32 has it, less 127
+    power = vector.addInt(vector.shiftLeft(rounded, exponent), vector.intOf(127 << 23));
   const code = [
     x.set(vector.min(vector.max(v, of(-87)), of(88))),
-    n.set(vector.nearest(mul(x, of(Math.LOG2E)))),
+    rounded.set(add(mul(x, of(Math.LOG2E)), of(ROUNDER))),
+    n.set(sub(rounded, of(ROUNDER))),
     r.set(sub(sub(x, mul(n, of(LN_2[0]))), mul(n, of(LN_2[1])))),
     result.set(mul(series, power)),
   ];
