@@ -1,6 +1,7 @@
 // The page begins here: reads what it holds, builds the controls, and listens.
 
 import { act, calm, features, page, refresh, restart, snap, stage, wake, world } from "./app.js";
+import { closer } from "./closer.js";
 import { build, find, glyphs, listModels } from "./controls.js";
 import { keys } from "./keys.js";
 import { layout } from "./layout.js";
@@ -10,7 +11,7 @@ import { initial, read } from "./state.js";
 import { number, plusMinus } from "./text.js";
 import { World } from "./world.js";
 
-features.push();
+features.push(closer);
 
 function start() {
   const holder = find("content"),
