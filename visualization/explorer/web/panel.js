@@ -107,31 +107,31 @@ export class Panel extends Paint {
     this.caption();
   }
 
-  /** The sampler and its number: what the particles here have, and what the table has. */
+  /** The sampler and its one number, of the particles here when they have arrived; the table has that of all seeds. */
   caption() {
     const { crowd, model, root, state } = this,
       { entry, k, rules } = model,
-      followed = this.world.followed,
+      { followed } = this.world,
       [mean, sd] = entry.sliced_w2[k];
     const here = number(this.distance),
       floor = number(crowd.floor, 2),
-      of = crowd.n === followed ? "" : ` of ${crowd.n} particles`,
-      own = mean === null ? "" : ` · own ${plusMinus(mean, sd)}`,
-      seeds = own && ` (${entry.seeds} seed${entry.seeds > 1 ? "s" : ""})`;
-    const fits = (...parts) => `sliced W2 ${here}${of}${parts.join("")}`.length * LETTER < this.space.width;
-    const exact = `, ${fits(", exact samples ", floor) ? "exact samples" : "exact"} ${floor}`,
-      rest = [own + seeds, own].find((text) => fits(exact, text)) ?? ""; // no number is cut
+      of = crowd.n === followed ? "" : ` of ${crowd.n} particles`;
+    const fits = (exact) => `sliced W2 ${here}${of}, ${exact} ${floor}`.length * LETTER < this.space.width,
+      exact = ["exact samples", "exact"].find(fits) ?? "exact";
     const sampler = rules ? model.words(state.solver, this.steps) : `recorded, ${evaluations(entry.own_steps)}`;
     root.querySelector("small").textContent = sampler;
     const text = root.querySelector(".number");
     text.innerHTML = "sliced W2 <strong></strong><span></span>";
     text.querySelector("strong").textContent = here;
-    text.querySelector("span").textContent = of + exact + rest;
+    text.querySelector("span").textContent = `${of}, ${exact} ${floor}`;
     text.title =
-      `Sliced W2 of these ${crowd.n} particles to the data, over ${this.world.dim === 1 ? "one direction (1D has no " +
-      "other)" : "32 directions"}: first seed, ${sampler}. Exact samples: of as many points that the exact flow took ` +
-      `there. Own: mean ± standard deviation over ${entry.seeds} seeds of ${followed} particles, the model's own ` +
-      `sampler, ${evaluations(entry.own_steps)}, epoch ${entry.epochs[k]}.`;
+      `Sliced W2 to the data of these ${crowd.n} particles at the end of their way, over ` +
+      `${this.world.dim === 1 ? "one direction (1D has no other)" : "32 directions"}: first seed, ${sampler}. Exact ` +
+      `samples: of as many points that the exact flow took there.` +
+      (mean === null
+        ? ""
+        : ` Over ${entry.seeds} seed${entry.seeds > 1 ? "s" : ""}, ${followed} particles and the model's own sampler ` +
+          `(${evaluations(entry.own_steps)}) it is ${plusMinus(mean, sd)} at epoch ${entry.epochs[k]}.`);
   }
 
   /** Where the model and the exact flow take the two movable points. */

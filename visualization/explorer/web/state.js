@@ -2,7 +2,7 @@
 
 import { LAYERS } from "./palette.js";
 
-export const SOLVERS = { own: "Its own sampler", euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4" };
+export const SOLVERS = { own: "Each its own", euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4" };
 export const USUAL = 32; // steps; 0 is each model's own number of evaluations
 export const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
@@ -16,8 +16,8 @@ export function initial(worlds) {
     epoch: Math.max(...worlds.get(dim).epochs),
     time: 1,
     layers: new Set(["data", "source", "samples", "trajectories"]),
-    solver: "euler",
-    steps: USUAL,
+    solver: "own",
+    steps: 0,
     crowd: Number(Object.keys(worlds.get(dim).content.crowds)[0]),
     grab: "z",
     z: { 1: [-0.6], 2: [-1.2, 1.4] },
