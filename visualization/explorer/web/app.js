@@ -30,6 +30,7 @@ export const page = {
   playing: { time: !calm, epoch: false },
   sort: { column: null, up: true },
   pending: false,
+  budget: 11, // ms of a frame in which panels compute
 };
 
 export const act = {
@@ -194,7 +195,7 @@ function frame(now) {
     panel.drawFront();
     for (const feature of features) feature.front?.(panel, panel.front.getContext("2d"), colors());
   }
-  const more = work(begin + 11);
+  const more = work(begin + page.budget);
   page.record?.push([now, performance.now() - begin]);
   page.first ??= performance.now();
   if (more || moving || page.playing.time || page.playing.epoch || page.panels.some((panel) => panel.stale)) wake();
@@ -232,11 +233,15 @@ function drawBack(panel) {
   for (const feature of features) feature.back?.(panel, panel.back.getContext("2d"), colors());
 }
 
-/** Compute for all panels in turn until a given time; returns whether anything is left. */
+/** Compute for the panels in turn until a given time; returns whether anything is left. */
 function work(until) {
-  let more = true;
-  while (more && performance.now() < until) more = page.panels.filter((panel) => panel.work()).length > 0;
-  return more;
+  const { panels } = page;
+  let idle = 0; // panels in a row that had nothing to do
+  while (idle < panels.length && performance.now() < until) {
+    page.worked = ((page.worked ?? 0) + 1) % panels.length;
+    idle = panels[page.worked].work() ? 0 : idle + 1;
+  }
+  return idle < panels.length;
 }
 
 /** Table, charts, sentences and the figures in the lessons. */

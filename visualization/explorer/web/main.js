@@ -9,9 +9,10 @@ import { crc32 } from "./nets.js";
 import { bring } from "./palette.js";
 import { initial, read } from "./state.js";
 import { number, plusMinus } from "./text.js";
+import { training } from "./training.js";
 import { World } from "./world.js";
 
-features.push(closer);
+features.push(closer, training);
 
 function start() {
   const holder = find("content"),

@@ -8,7 +8,7 @@ import { colors } from "./palette.js";
 import { Space } from "./space.js";
 import { evaluations, number, plusMinus } from "./text.js";
 
-const CHUNK = 50; // particles that are computed at a time
+const CHUNK = 24; // particles that are computed at a time
 const LETTER = 6.8; // pixels of a letter of the number above a panel
 
 export class Panel extends Paint {
@@ -86,7 +86,7 @@ export class Panel extends Paint {
     this.ready += n;
     this.shown = Math.max(this.shown, this.ready);
     if (this.ready === crowd.n) this.finish(crowd.n);
-    this.stale ||= this.ready === n || this.ready === crowd.n;
+    this.stale ||= (this.ready === n && !model.live) || this.ready === crowd.n;
     return true;
   }
 
@@ -126,7 +126,7 @@ export class Panel extends Paint {
     text.querySelector("span").textContent = `${of}, ${exact} ${floor}`;
     text.title =
       `Sliced W2 to the data of these ${crowd.n} particles at the end of their way, over ` +
-      `${this.world.dim === 1 ? "one direction (1D has no other)" : "32 directions"}: first seed, ${sampler}. Exact ` +
+      `${this.world.dim === 1 ? "one direction (1D has no other)" : "32 directions"}: ${model.live ? "" : "first seed, "}${sampler}. Exact ` +
       `samples: of as many points that the exact flow took there.` +
       (mean === null
         ? ""

@@ -1,13 +1,14 @@
 // The worker in which models train, away from the page; several runs take turns. What it is told and what it says:
 //
 // in   { type: "start", id, settings }     a new run, at rest, in the place of one with that id; settings: trainer.js
-//      { type: "run", id, on, speed }      train, or rest; speed: steps per second, or Infinity
+//      { type: "run", id, on, speed, until }  train, or rest; speed: steps per second, or Infinity; until: its last step
 //      { type: "step", id, steps }         so many steps, then rest
 //      { type: "reset", id }               back to the initial weights, at rest
 //      { type: "parts", id, numbers, z, times }  take a step apart: Trainer.parts; without z and times they are drawn
 //      { type: "stop", id }                forget the run
 // out  { type: "progress", id, steps, epochs, average, losses, excess, perSecond, stopped, on }
-//                                          after start, reset and steps, and while it trains, at most 20 times a second;
+//                                          after start, reset and steps, and while it trains, 20 times a second, at
+//                                          first more often: curves have logarithmic axes;
 //                                          average: a copy of the averaged weights; losses: of the epochs since the last
 //                                          message; excess: E|v - v_exact|² at settings.probes, or null
 //      { type: "parts", id, ...parts }     see Trainer.parts
@@ -17,6 +18,7 @@ import { Trainer } from "./trainer.js";
 
 const SLICE = 12; // ms of training between two looks at the messages
 const PAUSE = 50; // ms between messages of progress
+const GROWTH = 1.2; // of the steps between them, if that is sooner
 
 const runs = new Map();
 const turn = new MessageChannel(); // unlike timeouts, its messages are not delayed
@@ -49,6 +51,7 @@ class Run {
       trainer.step();
       this.due -= 1;
       this.left -= 1;
+      if (trainer.steps >= this.next && this.left > 0) this.tell();
     }
     if (this.left <= 0 || trainer.stopped) {
       this.rest();
@@ -60,10 +63,10 @@ class Run {
     const { id, on, trainer } = this,
       { steps, epochs, stopped } = trainer,
       now = performance.now(),
-      perSecond = on ? (1000 * (steps - this.before)) / (now - this.told) : 0,
+      perSecond = on && now > this.told + PAUSE / 2 ? (1000 * (steps - this.before)) / (now - this.told) : 0,
       average = trainer.average.slice(),
       losses = trainer.losses.splice(0);
-    Object.assign(this, { told: now, before: steps });
+    Object.assign(this, { told: now, before: steps, next: Math.ceil(GROWTH * steps + 0.5) });
     const progress = { steps, epochs, average, losses, excess: trainer.excess(), perSecond, stopped, on };
     postMessage({ type: "progress", id, ...progress }, [average.buffer]);
   }
@@ -71,8 +74,8 @@ class Run {
 
 const ANSWERS = {
   start: (_, { id, settings }) => runs.set(id, new Run(id, settings)),
-  run(run, { on, speed }) {
-    if (on) run.go(speed ?? Infinity, Infinity);
+  run(run, { on, speed, until }) {
+    if (on) run.go(speed ?? Infinity, (until ?? Infinity) - run.trainer.steps);
     else {
       run.rest();
       run.tell();
