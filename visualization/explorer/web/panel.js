@@ -126,8 +126,8 @@ export class Panel extends Paint {
     text.querySelector("span").textContent = `${of}, ${exact} ${floor}`;
     text.title =
       `Sliced W2 to the data of these ${crowd.n} particles at the end of their way, over ` +
-      `${this.world.dim === 1 ? "one direction (1D has no other)" : "32 directions"}: ${model.live ? "" : "first seed, "}${sampler}. Exact ` +
-      `samples: of as many points that the exact flow took there.` +
+      `${this.world.dim === 1 ? "one direction (1D has no other)" : "32 directions"}: ` +
+      `${model.live ? "" : "first seed, "}${sampler}. Exact samples: of as many points that the exact flow took there.` +
       (mean === null
         ? ""
         : ` Over ${entry.seeds} seed${entry.seeds > 1 ? "s" : ""}, ${followed} particles and the model's own sampler ` +

@@ -1,6 +1,7 @@
 // What is exact of a run: where its excess error is measured, and the least loss that it can reach.
 
 import { LIVE } from "../live/index.js";
+import { overModes } from "../mean/posterior.js";
 import { answerOf } from "./model.js";
 import { couplingOf } from "./settings.js";
 
@@ -54,41 +55,16 @@ export function hasExcess(template, dim, settings) {
   return template.live.kind === "flow" && answerOf(template, dim, settings) === "flow";
 }
 
-/** E Var(x - z | x_s) at progress s, over the exact flow's points: the variance within pairs of components and between. */
+/** E Var(x - z | x_s) at progress s, the mean over points of the exact flow. */
 export function variance(exact, s, n = SAMPLES) {
   const { dim } = exact,
-    x = marginal(exact, n, s),
-    parts = exact.at(s),
-    within = exact.pairs.map((pair, k) => leftOver(pair, parts[k].gain, s, dim)),
-    log = new Float64Array(parts.length);
+    x = marginal(exact, n, s);
   let sum = 0;
   for (let p = 0; p < n; p++) {
-    const top = exact.joint(parts, x, p, log),
-      share = log.map((value) => Math.exp(value - top)),
-      total = share.reduce((a, b) => a + b),
-      mean = new Float64Array(dim);
-    let square = 0;
-    parts.forEach(({ gain, offset }, k) => {
-      const part = share[k] / total;
-      for (let d = 0; d < dim; d++) {
-        let m = offset[d];
-        for (let e = 0; e < dim; e++) m += gain[d * dim + e] * x[p * dim + e];
-        mean[d] += part * m;
-        square += part * m * m;
-      }
-      square += part * within[k];
-    });
-    sum += square - mean.reduce((total, m) => total + m * m, 0);
+    const { within, between } = overModes({ exact, dim }, [...x.subarray(p * dim, (p + 1) * dim)], s);
+    sum += within + between;
   }
   return sum / n;
-}
-
-/** tr Cov(x - z | x_s) of a pair of Gaussians: that of x - z, less what x_s tells, tr(G K^T) with its gain G. */
-function leftOver({ A, S }, gain, s, dim) {
-  const K = S.map((value, i) => s * value - (1 - s) * A[i]);
-  let trace = 0;
-  for (let i = 0; i < dim * dim; i++) trace += (i % (dim + 1) ? 0 : S[i] + A[i]) - gain[i] * K[i];
-  return trace;
 }
 
 /** The mean over uniform u of weight(s) variance(s), s = progress(u). */

@@ -1,6 +1,6 @@
 // The settings of one run as a form: only those that its model has.
 
-import { ABSENT, NOTES } from "../live/index.js";
+import { note, whyNot } from "../live/index.js";
 import { FIELDS, fieldsOf, trains, written } from "./settings.js";
 
 /** The form of a run. templates: entries of the file; set(name, value): a setting is wanted. */
@@ -18,8 +18,8 @@ export function form(run, templates, set) {
         control(name, choices, settings[name], (value) => set(name, value)),
       ),
     );
-  if (NOTES[settings.model])
-    root.append(Object.assign(document.createElement("p"), { className: "note", textContent: NOTES[settings.model] }));
+  const textContent = note(settings.model);
+  if (textContent) root.append(Object.assign(document.createElement("p"), { className: "note", textContent }));
   return root;
 }
 
@@ -27,7 +27,8 @@ function models({ settings, world }, templates, set) {
   const list = select((value) => set("model", value));
   for (const entry of templates) {
     const can = trains(entry, world),
-      why = ABSENT[entry.name] ?? (entry.live ? "It begins in N(0, I) only." : "This file does not hold its network.");
+      held = entry.live ? "It begins in N(0, I) only." : "This file does not hold its network.",
+      why = whyNot(entry.name) || held;
     const text = can ? entry.title : `${entry.title}: not here`;
     list.append(Object.assign(document.createElement("option"), { value: entry.name, textContent: text }));
     Object.assign(list.lastChild, { disabled: !can, title: can ? "" : why });

@@ -57,7 +57,7 @@ function liveEntry(template, dim, { name, letter, settings }) {
 }
 
 /** A title that tells a setting tells that of the run. */
-function titled({ title, training }, settings) {
+export function titled({ title, training }, settings) {
   return "beta" in settings ? title.replace(`β = ${training.beta}`, `β = ${settings.beta}`) : title;
 }
 

@@ -4,6 +4,7 @@ import { theme } from "../palette.js";
 import { number } from "../text.js";
 import { floorsInWords, liveChart } from "./charts.js";
 import { form } from "./form.js";
+import { titled } from "./model.js";
 import { differences, FIELDS, LETTERS, written } from "./settings.js";
 
 const SPEEDS = [
@@ -13,7 +14,7 @@ const SPEEDS = [
   [1000, "1,000 steps a second"],
   [Infinity, "as fast as possible"],
 ];
-const CHART = { width: 200, height: 96, around: 58 }; // pixels: the least size, and what stands above and below it
+const CHART = { width: 200, low: 96, high: 200, around: 75 }; // pixels: of a chart, and of what is above and below it
 
 const PAGE = `
   <div class="tools">
@@ -81,7 +82,7 @@ export class View {
     pick.title = `Settings of run ${run.letter}`;
     pick.addEventListener("click", () => this.does.choose(run));
     pick.querySelector("b").textContent = run.letter;
-    pick.querySelector("span").textContent = run.template.title;
+    pick.querySelector("span").textContent = titled(run.template, run.settings);
     remove.setAttribute("aria-label", `Remove run ${run.letter}`);
     remove.addEventListener("click", () => this.does.remove(run));
     return item;
@@ -149,7 +150,7 @@ export class View {
       floors: runs.map(floor).filter(Boolean),
       until,
       width,
-      height: Math.max(CHART.height, this.root.querySelector(".parts").clientHeight - CHART.around),
+      height: Math.min(CHART.high, Math.max(CHART.low, this.root.querySelector(".parts").clientHeight - CHART.around)),
     });
     box.replaceChildren(drawn ?? "");
     const said = [
