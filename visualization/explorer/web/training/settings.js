@@ -34,7 +34,7 @@ export const FIELDS = {
   target: {
     title: "Target",
     why: "What a pair of data and noise stands for: the mean of all that pass through its state, or itself.",
-    choices: { marginal: "mean over the points", conditional: "single pairs", exact: "mean over the law" },
+    choices: { marginal: "mean over points", conditional: "single pairs", exact: "mean over the law" },
   },
   coupling: {
     title: "Coupling",

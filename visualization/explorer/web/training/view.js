@@ -12,7 +12,7 @@ const SPEEDS = [
   [10, "10 steps a second"],
   [100, "100 steps a second"],
   [1000, "1,000 steps a second"],
-  [Infinity, "as fast as possible"],
+  [Infinity, "full speed"],
 ];
 const CHART = { width: 200, low: 96, high: 200, around: 75 }; // pixels: of a chart, and of what is above and below it
 
