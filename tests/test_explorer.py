@@ -467,9 +467,9 @@ def test_models_and_dimension(page):
     click(driver, "#dimension button[value='1']")
     assert state(driver, "dim") == 1 and state(driver, "models") == ["vae"]
     click(driver, "#all")
-    assert len(driver.find_elements("css selector", "#panels figure")) == len(MODELS)
+    assert len(driver.find_elements("css selector", "#panels figure")) == len(MODELS) + 1, "and the exact flow"
     click(driver, "#flows")
-    assert state(driver, "models") == group("flows")
+    assert state(driver, "models") == [*group("flows"), "exact"]
     settled(driver)
     assert pixels(driver, "facm")[..., 3].any()
 
@@ -716,7 +716,7 @@ def test_fragment_restores_the_view(page):
     driver.execute_script("location.hash = '#models=fm&steps=2'")
     settled(driver, "explorer.page.state.models.join() === 'fm' && explorer.page.state.steps === 2")
     page("#dim=7&models=glow&time=nan&epoch=-3&layers=x&steps=900&z=a,b&solver=magic")
-    assert state(driver, "models") == ["decoder"] and state(driver, "steps") == 32 and state(driver, "dim") == 2
+    assert state(driver, "models") == ["decoder"] and state(driver, "steps") == 0 and state(driver, "dim") == 2
 
 
 def test_lessons(page):

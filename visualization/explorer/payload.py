@@ -10,6 +10,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.transforms import Affine2D
 
 from data.points import units
+from data.synthetic import DATASETS_1D, DATASETS_2D, target
 from evaluation.labels import number, plus_minus
 from evaluation.metrics import projections
 from evaluation.reference import Reference
@@ -49,7 +50,8 @@ def payload(runs_by_dim, targets=None, budget=WEIGHTS):
         for each in dims:
             each["targets"] = hard((targets or {}).get(each["dim"], []))
     scaled = [f"{each['dataset']}: {each['units']}." for each in dims if each["units"]]
-    return {"dims": dims, "notes": " ".join((*NOTES, *scaled)), "themes": themes(), "labels": LABELS}
+    notes = " ".join((*NOTES, *scaled))
+    return {"dims": dims, "datasets": datasets(), "notes": notes, "themes": themes(), "labels": LABELS}
 
 
 def fitting(runs, budget):
@@ -106,6 +108,24 @@ def dimension(runs, live, room):
 def mixture(law):
     """A Gaussian mixture for the page."""
     return {name: getattr(law, name).tolist() for name in ("weights", "means", "covariances")}
+
+
+def datasets():
+    """Every named dataset, {dim: {name: mixture}}: what the page's editor begins with; arrays as base64 of float64."""
+    names = {1: DATASETS_1D, 2: DATASETS_2D}
+    return {dim: {name: packed(target(name)) for name in names[dim]} for dim in names}
+
+
+def packed(law):
+    """A mixture in few bytes: no weights if they are equal, and one covariance if all are the same."""
+    weights, covariances = (
+        np.unique(getattr(law, name), axis=0, return_index=True)[1] for name in ("weights", "covariances")
+    )
+    return {
+        "weights": pack(law.weights, np.float64) if len(weights) > 1 else None,
+        "means": pack(law.means, np.float64),
+        "covariances": pack(law.covariances[:1] if len(covariances) == 1 else law.covariances, np.float64),
+    }
 
 
 def hard(runs):

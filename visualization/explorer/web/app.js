@@ -17,6 +17,7 @@ export const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 /**
  * Parts of the page, each an object in a file of its own, with any of these functions:
  *   start()            build it, once, when the state is known
+ *   before(p)          take what decides the worlds from the address (URLSearchParams), before the state is read
  *   show()             set its controls to the state
  *   frame(seconds)     move on before a frame is drawn; returns whether it wants another one
  *   write(), read(p)   its part of the address: an object of texts; from URLSearchParams into its own state
@@ -25,7 +26,7 @@ export const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 export const features = [];
 
 export const page = {
-  worlds: new Map(),
+  worlds: new Map(), // by dimension; `shipped` holds those of the file, in whose place there may be edited data
   panels: [],
   playing: { time: !calm, epoch: false },
   sort: { column: null, up: true },
@@ -249,12 +250,13 @@ function numbers() {
   page.numbersTimer = undefined;
   if (!page.numbersStale) return;
   page.numbersStale = false;
-  showNumbers(world(), page.state, page.sort, () => {
+  showNumbers(page.shipped.get(page.state.dim), page.state, page.sort, () => {
     page.numbersStale = true;
     numbers();
   });
 }
 
 export function snap() {
-  return picture(page.panels, `${world().content.dataset}, epoch ${page.state.epoch}`);
+  const { dataset, edited } = world().content;
+  return picture(page.panels, edited ? dataset : `${dataset}, epoch ${page.state.epoch}`);
 }

@@ -3,6 +3,7 @@
 import { act, calm, features, page, refresh, restart, snap, stage, wake, world } from "./app.js";
 import { closer } from "./closer.js";
 import { build, find, glyphs, listModels } from "./controls.js";
+import { editor } from "./editor/editor.js";
 import { keys } from "./keys.js";
 import { layout } from "./layout.js";
 import { crc32 } from "./nets.js";
@@ -12,7 +13,7 @@ import { number, plusMinus } from "./text.js";
 import { training } from "./training.js";
 import { World } from "./world.js";
 
-features.push(closer, training);
+features.push(editor, closer, training);
 
 function start() {
   const holder = find("content"),
@@ -21,9 +22,12 @@ function start() {
   const content = JSON.parse(text);
   bring(content.themes);
   for (const each of content.dims) page.worlds.set(each.dim, new World(each));
+  Object.assign(page, { shipped: new Map(page.worlds), datasets: content.datasets });
+  const said = () => new URLSearchParams(location.hash.slice(1));
+  for (const feature of features) feature.before?.(said());
   page.state = read(location.hash, initial(page.worlds), page.worlds);
   for (const feature of features) feature.start?.();
-  for (const feature of features) feature.read?.(new URLSearchParams(location.hash.slice(1)));
+  for (const feature of features) feature.read?.(said());
   if (location.hash.includes("time=")) page.playing.time = false;
   else if (!calm) page.state.time = 0;
   document.documentElement.dataset.theme ||= matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
@@ -47,8 +51,9 @@ function start() {
   addEventListener("hashchange", () => {
     if (location.hash === page.written) return;
     const before = { ...page.state, models: [...page.state.models], layers: new Set(page.state.layers) };
+    for (const feature of features) feature.before?.(said());
     read(location.hash, page.state, page.worlds);
-    for (const feature of features) feature.read?.(new URLSearchParams(location.hash.slice(1)));
+    for (const feature of features) feature.read?.(said());
     refresh(before);
     restart();
     find("stage").scrollIntoView({ block: "nearest" });

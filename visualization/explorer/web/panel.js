@@ -94,7 +94,8 @@ export class Panel extends Paint {
     const ends = this.path.at(-1),
       good = ends.every(Number.isFinite);
     this.ready = this.shown = n;
-    this.distance = good ? slicedW2(ends, n, this.world.dim, this.crowd.quantiles) : NaN;
+    const { quantiles } = this.crowd;
+    this.distance = good && quantiles ? slicedW2(ends, n, this.world.dim, quantiles) : NaN;
     const note = this.root.querySelector(".trouble"),
       { entry } = this.model;
     const why = [
@@ -121,6 +122,7 @@ export class Panel extends Paint {
     const sampler = rules ? model.words(state.solver, this.steps) : `recorded, ${evaluations(entry.own_steps)}`;
     root.querySelector("small").textContent = sampler;
     const text = root.querySelector(".number");
+    if (!crowd.quantiles) return void (text.textContent = "sliced W2: when you let go");
     text.innerHTML = "sliced W2 <strong></strong><span></span>";
     text.querySelector("strong").textContent = here;
     text.querySelector("span").textContent = `${of}, ${exact} ${floor}`;
@@ -237,7 +239,7 @@ export class Panel extends Paint {
   drawPaths(g, c) {
     const { world, crowd, model } = this,
       chosen = world.chosen(crowd.n);
-    if (model.exact)
+    if (model.exact && (model.name !== "exact" || this.state.solver !== "own"))
       this.polylines(
         g,
         world.paths(crowd.n),

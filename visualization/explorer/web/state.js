@@ -9,10 +9,14 @@ export const SPEEDS = [0.25, 0.5, 1, 2, 4];
 export function initial(worlds) {
   const dim = worlds.has(2) ? 2 : [...worlds.keys()][0],
     all = [...worlds.get(dim).models.values()],
-    flows = all.filter((model) => model.isFlow);
+    trained = all.filter(({ name }) => name !== "exact"),
+    flows = trained.filter((model) => model.isFlow);
   return {
     dim,
-    models: (flows.length ? flows : all).slice(0, 4).map(({ name }) => name),
+    models: [flows, trained, all]
+      .find((some) => some.length)
+      .slice(0, 4)
+      .map(({ name }) => name),
     epoch: Math.max(...worlds.get(dim).epochs),
     time: 1,
     layers: new Set(["data", "source", "samples", "trajectories"]),

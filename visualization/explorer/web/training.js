@@ -74,7 +74,7 @@ function move() {
   const before = now.world ? (kept.get(now.world) ?? []) : [];
   now.world = world();
   for (const run of before) run.pause();
-  const known = new Set([...page.worlds.values(), ...(page.shipped?.values() ?? [])]);
+  const known = new Set([...page.worlds.values(), ...page.shipped.values()]);
   for (const [each, own] of kept)
     if (!known.has(each)) {
       own.forEach((run) => run.stop());
@@ -243,7 +243,7 @@ function again(panel) {
 
 export const training = {
   start() {
-    for (const [dim, { content }] of page.worlds) templates.set(dim, content.models);
+    for (const [dim, { content }] of page.shipped) templates.set(dim, content.models);
     find("stage").after(view.root);
     find("train").addEventListener("click", () => open(view.root.hidden));
     document.addEventListener("visibilitychange", hidden);

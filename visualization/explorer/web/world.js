@@ -1,23 +1,37 @@
 // One dimension of the laboratory: its target, points, models, and the exact answers that all panels share.
 
 import { ExactFlow } from "./exact.js";
+import { ExactModel } from "./exactmodel.js";
 import { Model } from "./models.js";
 import { floats } from "./nets.js";
 import { grid } from "./space.js";
 
 const LINES = { 1: 44, 2: 80 }; // paths that are drawn
 
+/** Numbers as the file holds them, in base64, or as the editor made them. */
+const array = (numbers) => (typeof numbers === "string" ? floats(numbers) : numbers);
+
 export class World {
+  /** content: what payload.py wrote about a dimension, or editor/content.js about edited data. */
   constructor(content) {
-    Object.assign(this, { content, dim: content.dim, space: content.space, exact: new ExactFlow(content.target, content.source) });
     this.models = new Map(content.models.map((entry) => [entry.name, new Model(entry, content.dim)]));
-    this.data = floats(content.data);
-    this.partner = floats(content.partner);
+    this.models.set("exact", new ExactModel(content.dim));
     this.epochs = [...new Set(content.models.flatMap((entry) => entry.epochs))].sort((a, b) => a - b);
+    if (!this.epochs.length) this.epochs = [0];
+    this.fill(content);
+  }
+
+  /** Take the laws and points of a content; models stay. */
+  fill(content) {
+    const exact = new ExactFlow(content.target, content.source, content.steps);
+    Object.assign(this, { content, dim: content.dim, space: content.space, exact });
+    this.data = array(content.data);
+    this.partner = array(content.partner);
     this.crowds = {};
     this.followed = Math.min(...Object.keys(content.crowds)); // particles of all pictures and of metrics.csv
     this.probes = {};
     this.kept = new Map();
+    this.models.get("exact").follow(exact);
   }
 
   /** An exact result, computed once. */
@@ -27,8 +41,14 @@ export class World {
   }
 
   crowd(n) {
-    const { z, quantiles, floor } = this.content.crowds[n];
-    return (this.crowds[n] ??= { n: Number(n), z: Float64Array.from(floats(z)), quantiles: floats(quantiles), floor });
+    return (this.crowds[n] ??= this.unpacked(n));
+  }
+
+  /** quantiles: null while they are not known, during a drag. */
+  unpacked(n) {
+    const { z, quantiles, floor } = this.content.crowds[n],
+      noise = Float64Array.from(array(z));
+    return { n: noise.length / this.dim, z: noise, quantiles: quantiles && array(quantiles), floor };
   }
 
   /** Which of a crowd's points have their path drawn: even ones in 1D, where the noise is sorted, else the first. */
@@ -77,7 +97,7 @@ export class World {
   hills() {
     return this.once("hills", () => {
       const [x, y] = this.space.limits,
-        n = 200,
+        n = this.content.hills ?? 200,
         points = grid([x, y], n);
       const density = this.exact.logDensity(points, n * n).map(Math.exp);
       return { n, levels: density.map((d) => this.space.levels.filter((level) => d > level).length) };
