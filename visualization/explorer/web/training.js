@@ -181,7 +181,7 @@ function each(action) {
 /** Settings of the first run: those of the Python run of the first model on the stage that trains here. */
 function first() {
   const can = templates.get(world().dim).filter((each) => trains(each, world())),
-    shown = can.find(({ name }) => page.state.models.includes(name)) ?? can[0];
+    shown = can.find(({ name }) => page.state.models.includes(name)) ?? can.find(({ name }) => name === "fm") ?? can[0];
   return shown && complete({ ...shown.training, model: shown.name }, world());
 }
 
