@@ -12,7 +12,7 @@ from pathlib import Path
 
 from data import Failure
 from data.dialect import MARKS, Choices, printable
-from data.points import SUFFIXES, Points, is_file, label, read_points
+from data.points import SUFFIXES, Own, is_file, label, read_points
 from data.sources import FromSource, base
 from data.synthetic import DATASETS_1D, DATASETS_2D, DEFAULT_1D, DEFAULT_2D
 from models import MODELS, STUDY
@@ -83,14 +83,14 @@ def one_of(names):
 
 @shown_as("NAME|FILE")
 def _dataset(text):
-    """A named dataset, or the path of a user's file of points, which `Config.with_points` reads."""
+    """A named dataset, or the path of a user's file, which `Config.with_points` reads."""
     if is_file(text):
         return text
     if text not in DATASETS_2D and (os.sep in text or os.path.exists(text)):
         raise argparse.ArgumentTypeError(
-            f"{printable(text)} is not a file of points: its name must end in {' '.join(SUFFIXES)}"
+            f"{printable(text)} is not a file of points or of a mixture: its name must end in {' '.join(SUFFIXES)}"
         )
-    return one_of((*DATASETS_2D, f"a file of points: {' '.join(SUFFIXES)}"))(text)
+    return one_of((*DATASETS_2D, f"a file of points or of a mixture: {' '.join(SUFFIXES)}"))(text)
 
 
 @shown_as("NAME|FILE")
@@ -155,7 +155,8 @@ class Config:
     dataset: str = flag(
         "two_gaussians",
         _dataset,
-        f"2D target, of {' '.join(DATASETS_2D)}, or a file of points with one or two columns ({' '.join(SUFFIXES)})",
+        f"2D target, of {' '.join(DATASETS_2D)}, or a file of points, in one or two columns, or of a mixture "
+        f"({' '.join(SUFFIXES)})",
     )
     source: str = flag(
         "gaussian", _source, "what flows begin in: gaussian, or data as of --dataset, of the same dimension", run=False
@@ -220,7 +221,7 @@ class Config:
     @property
     def points(self):
         """The user's points that this command was given: a tuple of Points."""
-        return tuple(each for each in (self.dataset, self.source) if isinstance(each, Points))
+        return tuple(each for each in (self.dataset, self.source) if isinstance(each, Own))
 
     def with_points(self, given=()):
         """The same with its file of points read. given: the flags of the command line. Raises UsageError."""
@@ -243,7 +244,7 @@ class Config:
 
     def read(self, dataset, flag="--dataset"):
         """A dataset as runs know it: of a file its Points. Raises UsageError."""
-        if isinstance(dataset, Points) or not is_file(dataset):
+        if isinstance(dataset, Own) or not is_file(dataset):
             return dataset
         choices = Choices(self.columns, self.decimal, self.heading, self.drop_missing)
         try:
@@ -259,7 +260,7 @@ class Config:
     @staticmethod
     def _dim_of(dataset):
         """The dimension of a dataset that a flag names; 0: of any, N(0, I)."""
-        if isinstance(dataset, Points):
+        if isinstance(dataset, Own):
             return dataset.dim
         return 0 if dataset == "gaussian" else 1 if dataset in DATASETS_1D else 2
 

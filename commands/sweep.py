@@ -16,7 +16,7 @@ from commands.files import csv_text, make_folder, refuse_foreign, remove, write_
 from commands.terminal import EVALUATED, Screen, logged, say, tell, trained
 from commands.workers import dask, local
 from data import Failure
-from data.points import Points, label, restored
+from data.points import Own, label, restored
 from evaluation.labels import ONE_NUMBER
 from models import MODELS
 from models.source import own_settings
@@ -94,7 +94,7 @@ class SweepConfig(Scheduled):
     @property
     def points(self):
         swept = [value for name, values in self.sweep for value in values if name == "dataset"]
-        return (*super().points, *(value for value in swept if isinstance(value, Points)))
+        return (*super().points, *(value for value in swept if isinstance(value, Own)))
 
     def _read(self):
         sweep = [(name, tuple(map(self.read, values)) if name == "dataset" else values) for name, values in self.sweep]
@@ -190,7 +190,7 @@ def _with(config, changes):
 
 def check_dataset(config, dataset, labels):
     """UsageError if a swept dataset is not for the dimension of the sweep, or two have one name."""
-    dim = dataset.dim if isinstance(dataset, Points) else 2
+    dim = dataset.dim if isinstance(dataset, Own) else 2
     if config.dims != (dim,):
         raise UsageError(f"--sweep: {label(dataset)} is data in {dim}D; add --dim {dim}d")
     if labels.count(label(dataset)) > 1:

@@ -1,7 +1,7 @@
 """A user's own points as a dataset: a mixture with one small Gaussian per point, so every answer is known here too.
 
-A file is read once per command. What a run needs from it is a value, `Points`: it travels with settings, checkpoints
-and tasks, and two of them are equal if their names and contents are equal.
+A file is read once per command. What a run needs from it is a value, `Points`, or the `Law` of a mixture: it travels
+with settings, checkpoints and tasks, and two of them are equal if their names and contents are equal.
 """
 
 import io
@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from data.dialect import Choices, counted, places_of, printable
+from data.laws import Law, read_law
 from data.mixture import GaussianMixture
 from data.sources import FromSource, base
 from data.tables import Table, read_table
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".npy")
+SUFFIXES = (".csv", ".tsv", ".txt", ".npy", ".json")  # the last one holds a mixture
 MOST_COMPONENTS = 256  # the cost of exact answers grows in proportion; a fixed choice represents more points
 MOST_BYTES = 64 * 2**20
 SPREAD = 2.0  # standard deviation of the target, about that of the named datasets
@@ -69,8 +70,11 @@ class Points:
         return self.name
 
 
+Own = Points | Law  # a dataset of the user's, from a file
+
+
 def is_file(dataset):
-    """Whether a dataset's name means a file of points. The name as written decides, not what a link points to."""
+    """Whether a dataset's name means a user's file. The name as written decides, not what a link points to."""
     return Path(dataset).suffix.lower() in SUFFIXES
 
 
@@ -98,7 +102,7 @@ def plain(dataset):
     """A dataset in plain types, to save: what decides a run, without the text about it."""
     if isinstance(dataset, FromSource):
         return {"dataset": plain(dataset.dataset), "source": plain(dataset.source)}
-    if not isinstance(dataset, Points):
+    if not isinstance(dataset, Own):
         return dataset
     return {name: value for name, value in asdict(dataset).items() if name != "about"}
 
@@ -109,7 +113,8 @@ def restored(dataset):
         return dataset
     if "source" in dataset:
         return FromSource(restored(dataset["dataset"]), restored(dataset["source"]))
-    return Points(**{name: _tuples(value) for name, value in dataset.items()})
+    kind = Law if "weights" in dataset else Points
+    return kind(**{name: _tuples(value) for name, value in dataset.items()})
 
 
 def _tuples(value):
@@ -117,7 +122,7 @@ def _tuples(value):
 
 
 def read_points(path, choices=None, standardize=False):
-    """The Points in a file. Raises ValueError, one line that names the file, if it holds anything else.
+    """The Points in a file, or the Law in a .json file. Raises ValueError, one line that names the file, for all else.
 
     choices: data.dialect.Choices, what the user says about the table; standardize: scale each axis by its own
     standard deviation.
@@ -125,6 +130,10 @@ def read_points(path, choices=None, standardize=False):
     shown = printable(os.fsdecode(path))
     try:
         data = _bytes(path)
+        if Path(path).suffix.lower() == ".json":
+            if standardize or choices not in (None, Choices()):
+                raise ValueError("is a mixture: --columns, --decimal, --heading and --standardize are for points")
+            return read_law(data, printable(Path(path).name))
         read = _read_npy if Path(path).suffix.lower() == ".npy" else read_table
         return points_of(read(data, choices or Choices()), printable(Path(path).name), standardize)
     except OSError as error:

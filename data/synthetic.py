@@ -5,7 +5,7 @@ from scipy.special import ndtri
 
 from data.exact import stratified
 from data.mixture import GaussianMixture
-from data.points import Points
+from data.points import Own
 from data.published import PUBLISHED
 from data.sources import FromSource, base
 from data.synthetic_2d import TARGETS_2D
@@ -24,7 +24,7 @@ DEFAULT_1D, DEFAULT_2D = DATASETS_1D[0], DATASETS_2D[0]
 def target(dataset):
     """The mixture of a dataset: a name, or a user's Points."""
     dataset = base(dataset)
-    if isinstance(dataset, Points):
+    if isinstance(dataset, Own):
         return dataset.mixture()
     try:
         return {**TARGETS_1D, **TARGETS_2D, **PUBLISHED}[dataset]()

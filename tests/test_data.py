@@ -1,5 +1,7 @@
 """Mixtures, datasets and the exact flow, against independent answers."""
 
+import json
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -8,6 +10,7 @@ from scipy.integrate import quad
 from data.assignment import optimal_assignment
 from data.exact import ExactFlow, transport_map_1d
 from data.mixture import GaussianMixture
+from data.points import plain, read_points, restored
 from data.synthetic import DATASETS_1D, DATASETS_2D, noise, samples, target
 
 DATASETS = (*DATASETS_1D, *DATASETS_2D)
@@ -244,3 +247,16 @@ def test_assignment_is_the_best():
 def test_dimensions_must_agree():
     with pytest.raises(ValueError, match="dimension"):
         ExactFlow(ONE, TWO)
+
+
+def test_a_mixture_file_is_the_mixture(tmp_path):
+    """Its numbers are taken as they are, but weights are normalised; it survives a round trip as plain types."""
+    law = TWO
+    parts = {name: getattr(law, name).tolist() for name in ("weights", "means", "covariances")}
+    (tmp_path / "my.json").write_text(json.dumps(parts | {"weights": [6, 4]}))
+    read = read_points(tmp_path / "my.json")
+    assert str(read) == "my.json" and read.dim == 2 and "2 Gaussians in 2D" in read.about
+    kept = restored(json.loads(json.dumps(plain(read))))
+    assert kept == read and hash(kept) == hash(read)
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_allclose(getattr(target(kept), name), getattr(law, name), rtol=1e-15, atol=0)

@@ -243,6 +243,9 @@ def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
 # ---- a user's points ------------------------------------------------------------------------------------------------
 
 
+LAW = b'{"weights": [1, 3], "means": [[0], [2]], "covariances": [[[1]], [[0.5]]]}'
+
+
 @pytest.mark.parametrize(
     ("name", "content", "flags", "says"),
     [
@@ -257,6 +260,18 @@ def test_a_seed_that_diverges_is_shown_and_the_others_are_measured():
         ("a.csv", b"x,y\n1.5,2\n3,4\n", ("--dim", "1d"), "data in 2D, so --dim 1d has no use for it"),
         ("a.csv", b"x\n1.5\n3\n", ("--dim", "2d"), "data in 1D, so --dim 2d has no use for it"),
         ("a.csv", b"x,y\n1.5,2\n3,4\n", ("--columns", "x,y,z"), "one or two columns"),
+        ("a.json", LAW[:15], (), "is not JSON: Expecting"),
+        ("a.json", b"[1, 2]", (), "it needs an object"),
+        ("a.json", b'{"weights": [1, 3]}', (), "needs weights, means and covariances, and nothing else"),
+        ("a.json", LAW.replace(b"3]", b"NaN]"), (), "NaN in the place of a number"),
+        ("a.json", LAW.replace(b"3]", b"1e999]"), (), "among its weights that is too large"),
+        ("a.json", LAW.replace(b"3]", b"true]"), (), "true among its weights"),
+        ("a.json", LAW.replace(b"3]", b"-3]"), (), "the weight -3"),
+        ("a.json", LAW.replace(b"[2]", b"[2, 1]"), (), "means of different lengths"),
+        ("a.json", LAW.replace(b"0.5", b"0"), (), "must be positive definite"),
+        ("a.json", LAW.replace(b", [[0.5]]", b""), (), "needs 2 covariances, 1 by 1"),
+        ("a.json", LAW.replace(b"means", b"weights"), (), "the same name twice"),
+        ("a.json", LAW, ("--columns", "1"), "are for points"),
         ("a.xlsx", b"PK", (), "its name must end in .csv .tsv .txt .npy"),
     ],
 )

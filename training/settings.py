@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from data.points import Points, label, plain
+from data.points import Own, label, plain
 from data.published import PUBLISHED
 from data.sources import FromSource
 from data.synthetic import DATASETS_1D, DATASETS_2D, DEFAULT_1D, DEFAULT_2D
@@ -64,7 +64,7 @@ def settings(model, dim=1, **changes):
     if isinstance(dataset, FromSource) and (why := no_source(model)):
         raise ValueError(f"{model} has no source but N(0, I): {why}")
     parts = (dataset.dataset, dataset.source) if isinstance(dataset, FromSource) else (dataset,)
-    if not all(part.dim == dim if isinstance(part, Points) else part in (*names[dim], *PUBLISHED) for part in parts):
+    if not all(part.dim == dim if isinstance(part, Own) else part in (*names[dim], *PUBLISHED) for part in parts):
         raise ValueError(f"no data in {dim}D: {label(dataset)}; choose from {', '.join(names[dim])}, or dim={3 - dim}")
     return chosen
 
@@ -91,7 +91,7 @@ def shown(value):
     """A setting as the command line writes it."""
     if isinstance(value, tuple | list):
         return "-".join(map(str, value))
-    return label(value) if isinstance(value, Points | FromSource) else value
+    return label(value) if isinstance(value, Own | FromSource) else value
 
 
 def run_file(folder, name, dim, ending="model.pt"):
