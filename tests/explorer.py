@@ -64,9 +64,17 @@ def browser(tmp_path_factory):
         assert not os.environ.get("CI"), f"CI must run the browser tests, but {missing()}"
         pytest.skip(f"browser tests: {missing()}")
     driver = open_browser(tmp_path_factory.mktemp("profile"))
+    driver.undo_tour = [no_tour(driver)]
     requests(driver), driver.get_log("browser")  # of the browser's own first page
     yield driver
     driver.quit()
+
+
+def no_tour(driver):
+    """Pages open as for somebody who has had the tour; returns what undoes it."""
+    source = 'try { localStorage["gen_study.lessons"] ??= JSON.stringify({ toured: true, done: {} }); } catch {}'
+    added = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    return lambda: driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
 @pytest.fixture
@@ -80,6 +88,7 @@ def page(browser, report):
 
     resize(browser, 1440, 900)
     yield open_page
+    browser.execute_script("localStorage.clear()")  # a visit knows nothing of those before
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
     assert [url for url in requests(browser) if not url.startswith(("file:", "about:"))] == []
 

@@ -7,6 +7,8 @@ import re
 import zlib
 from pathlib import Path
 
+from visualization.explorer.lessons import lessons
+
 WEB = Path(__file__).parent / "web"  # the page's sources
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]*)\.js";$', re.M)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) (\w+))", re.M)
@@ -17,15 +19,12 @@ def assemble(content, stamp):
 
     stamp: what the file says of itself.
     """
-    # json.dumps leaves ASCII only; what could end a script element or begin a comment is escaped, so it is inert
-    data = json.dumps(content, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&":
-        data = data.replace(sign, f"\\u{ord(sign):04x}")
+    data = inert(content)
     names = ", ".join(dict.fromkeys(each["dataset"] for each in content["dims"]))
     parts = {
         "title": html.escape(f"Gen_Study: {names}"),
         "style": "\n".join(read(path.name) for path in sorted(WEB.glob("*.css"))),
-        "lessons": read("lessons.html"),
+        "lessons": inert(lessons()),
         "data": data,
         "stamp": html.escape(stamp),
         "checksum": str(zlib.crc32(data.encode())),
@@ -33,6 +32,14 @@ def assemble(content, stamp):
         "worker": script("live/worker"),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda hole: parts[hole[1]], read("index.html"))
+
+
+def inert(content):
+    """JSON that cannot end its script element: ASCII only, and what could close it or begin a comment is escaped."""
+    data = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&":
+        data = data.replace(sign, f"\\u{ord(sign):04x}")
+    return data
 
 
 def script(entry):

@@ -20,7 +20,8 @@ export const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
  *   before(p)          take what decides the worlds from the address (URLSearchParams), before the state is read
  *   show()             set its controls to the state
  *   frame(seconds)     move on before a frame is drawn; returns whether it wants another one
- *   write(), read(p)   its part of the address: an object of texts; from URLSearchParams into its own state
+ *   write(), read(p)   its part of the address: an object of texts; from URLSearchParams into its own state, where what
+ *                      is left out is as at the start (a lesson's step sets all of the page)
  *   back(panel, g, c), front(panel, g, c)   draw on what stands still, and on what moves, of a panel
  */
 export const features = [];
@@ -245,7 +246,7 @@ function work(until) {
   return idle < panels.length;
 }
 
-/** Table, charts, sentences and the figures in the lessons. */
+/** Table, charts and sentences. */
 function numbers() {
   page.numbersTimer = undefined;
   if (!page.numbersStale) return;

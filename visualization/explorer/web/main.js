@@ -6,6 +6,7 @@ import { build, find, glyphs, listModels } from "./controls.js";
 import { editor } from "./editor/editor.js";
 import { keys } from "./keys.js";
 import { layout } from "./layout.js";
+import { lessons } from "./lessons/lessons.js";
 import { crc32 } from "./nets.js";
 import { bring } from "./palette.js";
 import { initial, read } from "./state.js";
@@ -13,7 +14,7 @@ import { number, plusMinus } from "./text.js";
 import { training } from "./training.js";
 import { World } from "./world.js";
 
-features.push(editor, closer, training);
+features.push(editor, closer, training, lessons);
 
 function start() {
   const holder = find("content"),
@@ -26,10 +27,10 @@ function start() {
   const said = () => new URLSearchParams(location.hash.slice(1));
   for (const feature of features) feature.before?.(said());
   page.state = read(location.hash, initial(page.worlds), page.worlds);
-  for (const feature of features) feature.start?.();
-  for (const feature of features) feature.read?.(said());
   if (location.hash.includes("time=")) page.playing.time = false;
   else if (!calm) page.state.time = 0;
+  for (const feature of features) feature.start?.();
+  for (const feature of features) feature.read?.(said());
   document.documentElement.dataset.theme ||= matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   build(page.worlds, page.state, act, content.labels);
   listModels(world(), act);

@@ -3,7 +3,6 @@
 import { qualityChart, scoreboard, targetsTable, trainingCharts } from "./charts.js";
 import { find } from "./controls.js";
 import { colors } from "./palette.js";
-import { number, plusMinus } from "./text.js";
 
 /** Update all of it to a state. sort: {column, up} of the table, kept by the caller. */
 export function showNumbers(world, state, sort, again) {
@@ -26,28 +25,9 @@ export function showNumbers(world, state, sort, again) {
     hard.querySelector("div").replaceChildren(targetsTable(content.targets));
     hard.querySelector("ul").replaceChildren(...content.targets.captions.map(item));
   }
-  for (const lesson of document.querySelectorAll("#lessons article")) {
-    const entry = content.models.find(({ name }) => name === lesson.dataset.model);
-    lesson.hidden = !entry;
-    for (const part of lesson.querySelectorAll("[data-target]")) part.hidden = part.dataset.target !== entry?.target;
-    for (const hole of entry ? lesson.querySelectorAll("[data-n]") : []) {
-      const { n, of = entry.name } = hole.dataset;
-      hole.textContent = figure(content.models.find(({ name }) => name === of), n);
-    }
-  }
 }
 
 const item = (text) => Object.assign(document.createElement("li"), { textContent: text });
-
-/** A figure of a lesson: a measure of a model, "sliced_w2 16" at 16 evaluations, or "w2 floor" of exact samples. */
-function figure(entry, key) {
-  if (!entry) return "not in this file";
-  const floor = key.endsWith(" floor"),
-    cell = entry.measures[key.replace(/ floor$/, "")];
-  if (!cell) return "unknown";
-  if (floor) return cell[2] === null ? "unknown" : number(cell[2]);
-  return plusMinus(cell[0], cell[1]);
-}
 
 /** The stage as one canvas: every panel with its name and its number. */
 export function picture(panels, title) {
