@@ -35,6 +35,7 @@ export function label(parts, words, language) {
   parts.close.title = words.close;
   parts.again.textContent = words.again;
   parts.back.textContent = words.back;
+  parts.next.textContent = words.next;
 }
 
 /** Show a step. lesson: {title, formulas, steps}; k: which step; entries: the models' numbers. */

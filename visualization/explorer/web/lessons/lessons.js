@@ -132,10 +132,10 @@ function draw() {
   parts.root.hidden = !here.open;
   find("lessonsButton").setAttribute("aria-expanded", String(here.open));
   if (turned) dispatchEvent(new Event("resize")); // the stage has more or less room
+  label(parts, words, here.language);
   if (!here.open) return;
   seen(lesson, step + 1);
   if (beside(1)?.[0] !== lesson) keep({ toured: progress().toured || lesson === TOUR });
-  label(parts, words, here.language);
   parts.list.setAttribute("aria-expanded", String(here.listed));
   parts.lessons.hidden = !here.listed;
   parts.lesson.hidden = parts.foot.hidden = here.listed;
