@@ -11,7 +11,7 @@ import { crc32 } from "./nets.js";
 import { bring } from "./palette.js";
 import { initial, read } from "./state.js";
 import { number, plusMinus } from "./text.js";
-import { training } from "./training.js";
+import { runs, training } from "./training.js";
 import { World } from "./world.js";
 
 features.push(editor, closer, training, lessons);
@@ -69,6 +69,7 @@ window.explorer = {
   panel: (name) => page.panels.find((panel) => panel.name === name),
   model: (dim, name) => page.worlds.get(dim).models.get(name),
   world: (dim) => page.worlds.get(dim),
+  runs,
   written: { number, plusMinus },
 };
 

@@ -24,7 +24,8 @@ const now = {
   wanted: null,
 };
 
-const runs = () => kept.get(world()) ?? [];
+/** The runs of the world on the stage. */
+export const runs = () => kept.get(world()) ?? [];
 
 // ---- the runs of a world -------------------------------------------------------------------------------------------
 
@@ -83,6 +84,8 @@ function move() {
   if (!runs().length)
     for (const { settings } of before) if (trains(entry(settings.model), world())) make(complete(settings, world()));
   now.chosen = runs()[0] ?? null;
+  const back = runs().filter((run) => run.shown && run.model);
+  if (back.length) act.set({ models: [...page.state.models, ...back.map(({ name }) => name)] });
   if (before.some((run) => run.steps)) view.say("Other data: training begins again with the same settings.");
   rebuild();
 }
@@ -262,6 +265,7 @@ export const training = {
     page.budget = runs().some((run) => run.on) ? BUSY : IDLE;
     for (const run of runs()) {
       const panel = page.panels.find(({ name }) => name === run.name);
+      run.shown = Boolean(panel);
       if (!run.fresh || !run.model || (panel && panel.ready < panel.crowd.n)) continue;
       run.model.take(run.fresh);
       run.fresh = null;

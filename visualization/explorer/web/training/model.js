@@ -19,6 +19,7 @@ export class LiveModel extends Model {
 
   /** New weights, as the last ones of an entry are laid out. */
   take(weights) {
+    this.weights = weights;
     this.nets = this.networks(weights);
     this.at = [this.run.steps, this.run.epochs]; // what is shown, which may be behind the run
     const { entry, run } = this;
