@@ -240,12 +240,13 @@ def test_what_it_says(page):
     assert state(driver, "models") == ["decoder"], "a run is not shown with another world"
     driver.execute_script("explorer.act.set({ dim: 2 })")
     assert run(driver, "steps") == 1 and "live-A" in state(driver, "models")
-    driver.execute_script(
-        "const old = explorer.world(2); window.old = explorer.runs()[0];"
-        "explorer.page.worlds.set(2, new old.constructor(old.content)); explorer.act.set({})"
-    )
-    settled(driver, "explorer.runs()[0] !== old && old.worker === null")
-    assert run(driver, "steps") == 0
+    other = "explorer.page.worlds.set(2, new explorer.page.shipped.get(2).constructor(explorer.world(2).content));"
+    driver.execute_script(f"window.old = explorer.runs()[0]; {other} explorer.act.set({{}})")
+    assert run(driver, "steps") == 0 and run(driver, "model") is None and "live-A" not in state(driver, "models")
+    driver.execute_script("explorer.page.worlds.set(2, explorer.page.shipped.get(2)); explorer.act.set({})")
+    assert run(driver, "steps") == 1 and driver.execute_script("return explorer.runs()[0] === old")
+    driver.execute_script("explorer.world(2).fill({ ...explorer.world(2).content }); explorer.act.set({})")
+    assert run(driver, "steps") == 0 and run(driver, "worker") is None, "its data were changed under it"
 
     press(driver, "step")
     settled(driver, "explorer.panel('live-A')?.distance")

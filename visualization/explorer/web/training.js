@@ -90,8 +90,21 @@ function move() {
   rebuild();
 }
 
+/** The data of this world change, as in a drag: what was learnt of them is of the past. */
+function forget() {
+  for (const run of runs()) {
+    drop(run);
+    run.content = world().content;
+  }
+  listModels(world(), act);
+  act.set({ models: page.state.models });
+  stage();
+  rebuild();
+}
+
 function rebuild() {
   view.build(runs(), now.chosen, templates.get(world().dim));
+  view.update(runs(), now);
   now.dirty = true;
   later();
   wake();
@@ -257,6 +270,7 @@ export const training = {
 
   show() {
     if (world() !== now.world) move();
+    else if (runs().some((run) => run.content !== world().content)) forget();
   },
 
   /** New weights come to the stage when the panel has shown those before. */
@@ -271,13 +285,14 @@ export const training = {
       run.fresh = null;
       if (panel) again(panel);
     }
+    const late = runs().some((run) => run.fresh && run.model); // shown when their panels are ready
     now.since += seconds;
-    if (view.root.hidden || !now.dirty) return false;
+    if (view.root.hidden || !now.dirty) return late;
     if (now.since < REDRAW) return true;
     Object.assign(now, { since: 0, dirty: false });
     view.update(runs(), now);
     view.draw(runs(), now.until, python);
-    return false;
+    return late;
   },
 
   write() {

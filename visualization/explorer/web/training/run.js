@@ -15,6 +15,7 @@ export class Run {
   /** world: what it trains on; template: the file's entry of its model; changed(run): something happened to it. */
   constructor(world, template, letter, settings, changed) {
     Object.assign(this, { world, template, letter, settings, changed, name: `live-${letter}` });
+    this.content = world.content;
     this.clear();
   }
 
