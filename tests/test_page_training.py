@@ -31,7 +31,7 @@ const options = [...document.querySelector("#training [name=model]").options].fi
     const run = explorer.runs()[0];
     await until(() => run.model);
     for (let i = 0; i < 3; i++) {
-      document.querySelector("[data-do=epoch]").click();
+      document.querySelector("#training [data-do=epoch]").click();
       await until(() => run.epochs === i + 1);
     }
     await until(() => run.fresh === null);
@@ -45,7 +45,7 @@ const options = [...document.querySelector("#training [name=model]").options].fi
 
 
 def press(driver, name):
-    driver.execute_script(f"document.querySelector('[data-do={name}]').click()")
+    driver.execute_script(f"document.querySelector('#training [data-do={name}]').click()")
 
 
 def choose(driver, name, value):
@@ -159,7 +159,7 @@ def side_by_side(driver, page):
     page(address)
     settled(driver, "explorer.runs().length === 2 && explorer.runs().every((run) => run.model)")
     assert [run(driver, "steps", i) for i in (0, 1)] == [0, 0]
-    assert driver.find_element(By.CSS_SELECTOR, "[data-do=train]").text == "▶ Train"
+    assert driver.find_element(By.CSS_SELECTOR, "#training [data-do=train]").text == "▶ Train"
     press(driver, "train")
     settled(driver, "explorer.runs().every((run) => run.steps === 40 && !run.on && run.fresh === null)")
     for i in (0, 1):
@@ -240,7 +240,7 @@ def test_what_it_says(page):
     assert state(driver, "models") == ["decoder"], "a run is not shown with another world"
     driver.execute_script("explorer.act.set({ dim: 2 })")
     assert run(driver, "steps") == 1 and "live-A" in state(driver, "models")
-    other = "explorer.page.worlds.set(2, new explorer.page.shipped.get(2).constructor(explorer.world(2).content));"
+    other = "explorer.page.worlds.set(2, new (explorer.world(2).constructor)(explorer.world(2).content));"
     driver.execute_script(f"window.old = explorer.runs()[0]; {other} explorer.act.set({{}})")
     assert run(driver, "steps") == 0 and run(driver, "model") is None and "live-A" not in state(driver, "models")
     driver.execute_script("explorer.page.worlds.set(2, explorer.page.shipped.get(2)); explorer.act.set({})")
@@ -271,7 +271,9 @@ def test_it_fits(page):
         assert driver.execute_script("return document.documentElement.scrollWidth") <= width
         inside = "const box = arguments[0].getBoundingClientRect(); return [box.left, box.right]"
         for name in ("train", "step", "epoch", "reset", "close"):
-            left, right = driver.execute_script(inside, driver.find_element(By.CSS_SELECTOR, f"[data-do={name}]"))
+            left, right = driver.execute_script(
+                inside, driver.find_element(By.CSS_SELECTOR, f"#training [data-do={name}]")
+            )
             assert 0 <= left < right <= width, (name, width)
     unnamed = driver.execute_script(
         "return [...document.querySelectorAll('#training button, #training select, #training input')].filter((each) =>"
