@@ -1,14 +1,17 @@
 // Closer looks: at most one at a time, each with a card beside the panels; meanwhile the pointer moves its points.
 //
-// A look is an object: name, title, button; build(card); show(); panels(panel): whether it draws there and takes the
-// pointer; front(panel, g, c); grab(panel, px, py): what a press takes, or null; move(panel, what, px, py);
-// key(panel, event): whether it used it; write(): a text for the address; read(text or null).
+// A look is an object: name, title, button, needs: words if no panel can show it; build(card, changed); show();
+// frame(seconds): move on, and whether it wants another frame; close(); write(), read(text): its part of the address;
+// panels(panel): whether it draws on a panel, by front(panel, g, c), and takes its pointer and keys: grab(panel, px, py):
+// what a press takes, or null; near(panel, px, py): whether a finger there is meant for it; move(panel, what, px, py);
+// key(panel, event): whether it used it.
 
 import { later, page, tell, wake } from "./app.js";
 import { mean } from "./mean/mean.js";
 import { find } from "./controls.js";
+import { slow } from "./slow/slow.js";
 
-const LOOKS = [mean];
+const LOOKS = [mean, slow];
 let open = null,
   held = null;
 
@@ -41,14 +44,16 @@ export const closer = {
     open?.show();
   },
 
-  frame() {
-    open?.frame?.();
-    return false;
+  frame(seconds) {
+    return Boolean(open?.frame(seconds));
   },
 
   front(panel, g, c) {
     if (open?.panels(panel)) open.front(panel, g, c);
   },
+
+  /** For tests: what the open look has found. */
+  facts: () => open.facts(),
 
   write() {
     return open ? { [open.name]: open.write() } : {};
@@ -64,6 +69,7 @@ export const closer = {
 /** Open a look, or none. */
 function choose(look, focus = false) {
   const changed = open !== look;
+  if (changed) open?.close?.();
   open = look;
   held = null;
   if (changed) mirror();

@@ -64,6 +64,7 @@ function start() {
 /** What tests and the benchmark use. */
 window.explorer = {
   page,
+  closer,
   act,
   picture: snap,
   panel: (name) => page.panels.find((panel) => panel.name === name),

@@ -161,7 +161,7 @@ export class Trainer {
 
   /** A step taken apart, which is not kept: points by number, their noise z (m, D), and times, each (m), by default new
    *  ones. What is returned is (m, D) or (m) each: the pair as drawn, what stands for it, the loss's terms, and the
-   *  network's value after the step. */
+   *  network's value and the errors after the step. */
   parts(numbers, z = null, times = null) {
     const { dim, source } = this.settings,
       m = numbers.length,
@@ -173,12 +173,12 @@ export class Trainer {
       kept = [this.weights, this.average, this.adam.m, this.adam.v].map((vector) => [vector, vector.slice()]),
       { steps } = this.adam;
     this.learn(x, e, times);
-    const { value } = this.model.loss(x, e, ...times).parts;
+    const later = this.model.loss(x, e, ...times);
     for (const [vector, old] of kept) vector.set(old);
     this.adam.steps = steps;
-    const terms = Object.entries({ ...found.parts, after: value }).map(([name, table]) => [name, back(table)]);
+    const terms = Object.entries({ ...found.parts, after: later.parts.value }).map(([name, table]) => [name, back(table)]);
     const pairs = { drawn: drawn.map(back), pair: [x, e].map(back), times };
-    return { ...pairs, error: found.error, ...Object.fromEntries(terms) };
+    return { ...pairs, error: found.error, errorAfter: later.error, ...Object.fromEntries(terms) };
   }
 
   /** What stands for some of the points, paired with noise z at these times: their means are over all points. */

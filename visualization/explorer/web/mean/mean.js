@@ -85,7 +85,7 @@ export const mean = {
   },
 
   /** For tests. */
-  found: () => found(),
+  facts: () => found(),
 };
 
 const clamp = (s) => Math.max(0, Math.min(LATEST, s));
