@@ -21,7 +21,7 @@ from models import own_module
 from models.base import Encoder, Flow, MeanVelocity, Model
 from models.source import own_settings
 from training.snapshots import first_weights
-from visualization.config import LABELS, look, on_dark, themes
+from visualization.config import look, on_dark, themes
 from visualization.pages import targets as targets_page
 from visualization.scene import Scene, data_name
 from visualization.stage import Stage
@@ -51,7 +51,7 @@ def payload(runs_by_dim, targets=None, budget=WEIGHTS):
             each["targets"] = hard((targets or {}).get(each["dim"], []))
     scaled = [f"{each['dataset']}: {each['units']}." for each in dims if each["units"]]
     notes = " ".join((*NOTES, *scaled))
-    return {"dims": dims, "datasets": datasets(), "notes": notes, "themes": themes(), "labels": LABELS}
+    return {"dims": dims, "datasets": datasets(), "notes": notes, "themes": themes()}
 
 
 def fitting(runs, budget):

@@ -3,7 +3,7 @@
 import { find, glyphs, listModels, show } from "./controls.js";
 import { listen } from "./hands.js";
 import { layout } from "./layout.js";
-import { picture, showNumbers } from "./numbers.js";
+import { showNumbers } from "./numbers.js";
 import { colors } from "./palette.js";
 import { Panel } from "./panel.js";
 import { settle, write } from "./state.js";
@@ -79,13 +79,6 @@ export const act = {
     glyphs();
     page.numbersStale = true;
     stale();
-  },
-  png() {
-    const link = Object.assign(document.createElement("a"), {
-      href: snap().toDataURL("image/png"),
-      download: "gen_study.png",
-    });
-    link.click();
   },
   async link() {
     remember();
@@ -255,9 +248,4 @@ function numbers() {
     page.numbersStale = true;
     numbers();
   });
-}
-
-export function snap() {
-  const { dataset, edited } = world().content;
-  return picture(page.panels, edited ? dataset : `${dataset}, epoch ${page.state.epoch}`);
 }

@@ -1,14 +1,14 @@
 // The controls: built from what the file holds, each with a name for screen readers.
 
 import { COST } from "./models.js";
-import { colors, LAYERS, mark } from "./palette.js";
+import { colors, glyph, LAYERS } from "./palette.js";
 import { SOLVERS, SPEEDS, USUAL } from "./state.js";
 import { evaluations } from "./text.js";
 
 export const find = (id) => document.getElementById(id);
 
 /** Build all controls once. act: the functions of the page by name. */
-export function build(worlds, state, act, labels) {
+export function build(worlds, state, act) {
   segmented(
     "dimension",
     [...worlds.keys()].map((dim) => [dim, `${dim}D`]),
@@ -22,9 +22,9 @@ export function build(worlds, state, act, labels) {
     ],
     (grab) => act.set({ grab }),
   );
-  for (const [name, [title, meaning, , why]] of Object.entries(LAYERS)) {
+  for (const [name, [title, , , why]] of Object.entries(LAYERS)) {
     const label = check("layers", name, title, (on) => act.layer(name, on));
-    label.title = labels[meaning] ? `${why} (${labels[meaning]})` : why;
+    label.title = why;
     label.insertBefore(
       Object.assign(document.createElement("canvas"), { width: 40, height: 28, className: "glyph" }),
       label.lastChild,
@@ -49,7 +49,7 @@ export function build(worlds, state, act, labels) {
   find("epoch").addEventListener("input", (event) =>
     act.set({ epoch: worlds.get(state.dim).epochs[Number(event.target.value)] }),
   );
-  for (const name of ["playTime", "playEpoch", "theme", "png", "link"])
+  for (const name of ["playTime", "playEpoch", "theme", "link"])
     find(name).addEventListener("click", () => act[name]());
   find("all").addEventListener("click", () => act.set({ models: [...worlds.get(state.dim).models.keys()] }));
   find("flows").addEventListener("click", () =>
@@ -131,23 +131,6 @@ export function glyphs() {
     const g = canvases[i].getContext("2d");
     g.setTransform(2, 0, 0, 2, 0, 0);
     g.clearRect(0, 0, 20, 14);
-    g.strokeStyle = g.fillStyle = c[color];
-    g.lineWidth = 1.8;
-    g.beginPath();
-    if (shape === "patch" || shape === "hill") {
-      g.globalAlpha = 0.6;
-      g.fillRect(3, shape === "hill" ? 5 : 2, 14, shape === "hill" ? 6 : 10);
-      g.globalAlpha = 1;
-    } else if (shape === "line" || shape === "dash" || shape === "arrow") {
-      if (shape === "dash") g.setLineDash([4, 2.5]);
-      g.moveTo(2, 7);
-      g.lineTo(18, 7);
-      if (shape === "arrow") (g.moveTo(13, 3), g.lineTo(18, 7), g.lineTo(13, 11));
-      g.stroke();
-      g.setLineDash([]);
-    } else {
-      mark(g, shape, 10, 7, 4);
-      shape === "ring" ? g.stroke() : g.fill();
-    }
+    glyph(g, color, shape, c);
   });
 }

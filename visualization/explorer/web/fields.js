@@ -1,12 +1,12 @@
-// Fields and maps as pictures: what is learnt, what is exact, and how far they are apart.
+// Fields and maps as pictures: what is learnt, what is exact, and how far they are apart; of what a panel shows.
 
 import { colors, rgb } from "./palette.js";
 import { grid } from "./space.js";
 
 const RARE = Math.log(1e-3); // log density below which there is next to no training data
 const COARSE = 13,
-  FINE = 28,
-  WORST = 3;
+  FINE = 28;
+export const WORST = 3; // the distance whose colour is full
 
 /** values (n n) in [0, 1] as a small canvas of one colour, with the values as opacity. */
 export function cloud(values, n, hex, rows = n) {
@@ -56,7 +56,8 @@ export function errorMap(g, panel, s) {
     );
     return g.restore();
   }
-  const points = grid(world.space.limits, FINE),
+  const box = space.seen(),
+    points = grid(box, FINE),
     n = FINE * FINE,
     seen = world.exact.logDensity(points, n, s);
   const error = distances(model.drift(points, n, s), world.exact.velocity(points, n, s), 2);
@@ -68,24 +69,26 @@ export function errorMap(g, panel, s) {
       FINE,
       hex,
     ),
-    world.space.limits,
+    box,
   );
 }
 
 function errorOverTime(g, panel, hex) {
   const { world, model, space } = panel,
-    [low, high] = world.space.limits[0],
+    [low, high] = space.seen()[0],
+    [first, last] = [Math.max(0, space.progress(0)), Math.min(1, space.progress(space.width))],
     columns = 40,
     rows = 60;
+  if (first >= last) return;
   const x = Float64Array.from({ length: rows }, (_, j) => high - ((high - low) * (j + 0.5)) / rows);
   const values = new Float64Array(columns * rows);
   for (let i = 0; i < columns; i++) {
-    const s = (i + 0.5) / columns,
+    const s = first + ((last - first) * (i + 0.5)) / columns,
       seen = world.exact.logDensity(x, rows, s);
     const error = distances(model.drift(x, rows, s), world.exact.velocity(x, rows, s), 1);
     for (let j = 0; j < rows; j++) values[j * columns + i] = seen[j] > RARE ? error[j] : 0;
   }
-  const [a, b] = [space.at([high], 0, 0), space.at([low], 0, 1)];
+  const [a, b] = [space.at([high], 0, first), space.at([low], 0, last)];
   g.drawImage(cloud(values, columns, hex, rows), a[0], a[1], b[0] - a[0], b[1] - a[1]);
 }
 
@@ -136,11 +139,12 @@ export function field(g, panel, s, exact) {
 }
 
 function arrows(g, { world, space }, s, velocity) {
-  const points = grid(world.space.limits, COARSE),
+  const box = space.seen(),
+    points = grid(box, COARSE),
     n = COARSE * COARSE;
   const seen = world.exact.logDensity(points, n, s),
     v = velocity(points, n, s);
-  const [low, high] = world.space.limits[0],
+  const [low, high] = box[0],
     longest = (1.6 * (high - low)) / COARSE / 6; // a velocity of 6: 1.6 cells
   for (let p = 0; p < n; p++) {
     if (seen[p] < RARE) continue;
@@ -151,12 +155,13 @@ function arrows(g, { world, space }, s, velocity) {
 }
 
 function slopes(g, { world, space }, _, velocity) {
-  const [low, high] = world.space.limits[0],
+  const [low, high] = space.seen()[0],
+    [first, last] = [Math.max(0.02, space.progress(0)), Math.min(0.95, space.progress(space.width))],
     n = 17,
-    length = 0.05;
+    length = (0.05 * (last - first)) / 0.93;
   const x = Float64Array.from({ length: n }, (_, j) => low + ((high - low) * (j + 0.5)) / n);
   for (let i = 0; i < 13; i++) {
-    const s = 0.02 + (0.93 * i) / 12,
+    const s = first + ((last - first) * i) / 12,
       v = velocity(x, n, s),
       seen = world.exact.logDensity(x, n, s);
     for (let p = 0; p < n; p++)
@@ -197,52 +202,4 @@ function imageOfGrid(g, { world, model, space }, exact) {
   const x = make("map of lines", points, points.length / 2);
   for (let p = 0; p < points.length / 2; p++)
     p % fine ? g.lineTo(...space.at(x, p, 1)) : g.moveTo(...space.at(x, p, 1));
-}
-
-/** Density of samples by Gaussian kernels: 1D a curve on the right edge, 2D a cloud. */
-export function density(g, panel, x, n) {
-  const { world, space } = panel,
-    hex = colors().output_x_hat;
-  if (world.dim === 1) {
-    const [low, high] = world.space.limits[0],
-      scale = world.space.density_scale;
-    g.beginPath();
-    for (let i = 0; i <= 160; i++) {
-      const y = low + ((high - low) * i) / 160;
-      let sum = 0;
-      for (let p = 0; p < n; p++) sum += Math.exp(-0.5 * ((y - x[p]) / 0.15) ** 2);
-      g.lineTo(...space.at([y], 0, 1 + (scale * sum) / (n * 0.15 * 2.5066)));
-    }
-    g.strokeStyle = hex;
-    g.lineWidth = 2;
-    return g.stroke();
-  }
-  const m = 90,
-    [a, b] = world.space.limits,
-    values = new Float64Array(m * m),
-    width = (a[1] - a[0]) / m,
-    tall = (b[1] - b[0]) / m;
-  for (let p = 0; p < n; p++) {
-    const i = Math.floor((x[2 * p] - a[0]) / width),
-      j = Math.floor((b[1] - x[2 * p + 1]) / tall);
-    for (let q = j - 9; q <= j + 9; q++)
-      for (let k = i - 9; k <= i + 9; k++) {
-        if (k < 0 || q < 0 || k >= m || q >= m) continue;
-        const dx = a[0] + (k + 0.5) * width - x[2 * p],
-          dy = b[1] - (q + 0.5) * tall - x[2 * p + 1];
-        values[q * m + k] += Math.exp((-dx * dx - dy * dy) / (2 * 0.09));
-      }
-  }
-  const top = Math.max(...values);
-  lay(
-    g,
-    space,
-    cloud(
-      values.map((value) => 0.8 * Math.sqrt(value / top) - 0.08),
-      m,
-      hex,
-    ),
-    world.space.limits,
-    1,
-  );
 }

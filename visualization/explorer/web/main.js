@@ -1,6 +1,6 @@
 // The page begins here: reads what it holds, builds the controls, and listens.
 
-import { act, calm, features, page, refresh, restart, snap, stage, wake, world } from "./app.js";
+import { act, calm, features, page, refresh, restart, stage, wake, world } from "./app.js";
 import { closer } from "./closer.js";
 import { build, find, glyphs, listModels } from "./controls.js";
 import { editor } from "./editor/editor.js";
@@ -9,12 +9,16 @@ import { layout } from "./layout.js";
 import { lessons } from "./lessons/lessons.js";
 import { crc32 } from "./nets.js";
 import { bring } from "./palette.js";
+import { saving } from "./save/save.js";
+import { tip } from "./stage/tip.js";
+import { zoom } from "./stage/zoom.js";
 import { initial, read } from "./state.js";
 import { number, plusMinus } from "./text.js";
 import { runs, training } from "./training.js";
 import { World } from "./world.js";
 
-features.push(editor, closer, training, lessons);
+// zoom first: what it takes, others do not hear of
+features.push(zoom, editor, closer, tip, saving, training, lessons);
 
 function start() {
   const holder = find("content"),
@@ -32,7 +36,7 @@ function start() {
   for (const feature of features) feature.start?.();
   for (const feature of features) feature.read?.(said());
   document.documentElement.dataset.theme ||= matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  build(page.worlds, page.state, act, content.labels);
+  build(page.worlds, page.state, act);
   listModels(world(), act);
   find("notes").textContent = content.notes;
   find("app").hidden = false;
@@ -47,7 +51,8 @@ function start() {
   find("dataset").textContent = shown.map(({ dataset }) => dataset).join(" · ");
   find("dataset").title = shown.map(({ units }) => units).filter(Boolean).join("; ");
   page.numbersStale = true;
-  addEventListener("resize", () => (layout(page.panels), wake()));
+  addEventListener("resize", fit);
+  sharp();
   addEventListener("keydown", keys);
   addEventListener("hashchange", () => {
     if (location.hash === page.written) return;
@@ -61,12 +66,23 @@ function start() {
   });
 }
 
+function fit() {
+  layout(page.panels);
+  wake();
+}
+
+/** On another screen a pixel of the page may be more or fewer of the screen's: draw again. */
+function sharp() {
+  const same = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+  same.addEventListener("change", () => (fit(), sharp()), { once: true });
+}
+
 /** What tests and the benchmark use. */
 window.explorer = {
   page,
   closer,
   act,
-  picture: snap,
+  save: saving,
   panel: (name) => page.panels.find((panel) => panel.name === name),
   model: (dim, name) => page.worlds.get(dim).models.get(name),
   world: (dim) => page.worlds.get(dim),

@@ -1,8 +1,7 @@
-// What stands below the stage, and the stage as a picture.
+// What stands below the stage.
 
 import { qualityChart, scoreboard, targetsTable, trainingCharts } from "./charts.js";
 import { find } from "./controls.js";
-import { colors } from "./palette.js";
 
 /** Update all of it to a state. sort: {column, up} of the table, kept by the caller. */
 export function showNumbers(world, state, sort, again) {
@@ -28,37 +27,3 @@ export function showNumbers(world, state, sort, again) {
 }
 
 const item = (text) => Object.assign(document.createElement("li"), { textContent: text });
-
-/** The stage as one canvas: every panel with its name and its number. */
-export function picture(panels, title) {
-  const columns = Number(find("panels").style.getPropertyValue("--columns")),
-    ratio = window.devicePixelRatio || 1;
-  const { width, height } = panels[0].front,
-    head = 34 * ratio,
-    rows = Math.ceil(panels.length / columns),
-    c = colors();
-  const canvas = document.createElement("canvas"),
-    g = canvas.getContext("2d");
-  canvas.width = columns * (width + head / 2);
-  canvas.height = rows * (height + head * 1.5) + head;
-  g.fillStyle = c.paper;
-  g.fillRect(0, 0, canvas.width, canvas.height);
-  g.fillStyle = c.exact;
-  g.strokeStyle = c.frame;
-  g.textBaseline = "top";
-  const font = (weight, size) => (g.font = `${weight} ${size * ratio}px system-ui, sans-serif`);
-  font(600, 15);
-  g.fillText(title, head / 4, head / 4);
-  panels.forEach((panel, i) => {
-    const x = (i % columns) * (width + head / 2) + head / 4;
-    const y = Math.floor(i / columns) * (height + head * 1.5) + head;
-    const [name, said] = [".name", ".number"].map((part) => panel.root.querySelector(part).textContent);
-    font(600, 13);
-    g.fillText(name, x, y + head * 0.05, width);
-    font(400, 12.5);
-    g.fillText(said, x, y + head * 0.55, width);
-    for (const layer of [panel.back, panel.front]) g.drawImage(layer, x, y + head);
-    g.strokeRect(x, y + head, width, height);
-  });
-  return canvas;
-}

@@ -1,14 +1,19 @@
 // What a panel draws with: lines, points and the two ends of every flow. `this` has a space, a world and a state.
 
-import { cloud, lay } from "./fields.js";
-import { colors, mark } from "./palette.js";
+import { colors, DASH, mark } from "./palette.js";
+import { word } from "./stage/axes.js";
+import { exactLoops, trace } from "./stage/contour.js";
+
+const MARGIN = 30; // pixels beyond a panel, so that a contour does not end within it
+const GRID = 96; // cells of the contours of the data's density
+const HILL = 0.14; // opacity of each of its three levels, on top of each other
 
 export class Paint {
   context(canvas) {
     const g = canvas.getContext("2d"),
-      ratio = window.devicePixelRatio || 1;
-    g.setTransform(ratio, 0, 0, ratio, 0, 0);
-    g.clearRect(0, 0, canvas.width, canvas.height);
+      { width, height } = this.space;
+    g.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
+    g.clearRect(0, 0, width, height);
     return g;
   }
 
@@ -18,31 +23,28 @@ export class Paint {
       { layers } = state;
     if (world.dim === 1) return this.edges(g, c);
     if (layers.has("data")) {
-      const hills = world.once(`hills ${c.data_x}`, () => {
-        const { n, levels } = world.hills(),
-          shares = [0, 0.13, 0.26, 0.4];
-        return cloud(
-          levels.map((level) => shares[level]),
-          n,
-          c.data_x,
-        );
-      });
-      lay(g, space, hills, world.space.limits, 1);
+      const box = space.seen(1, world.space.limits, MARGIN);
+      g.fillStyle = c.data_x;
+      g.globalAlpha = HILL;
+      const { m, loops } = hills(world, box);
+      for (const found of loops) {
+        g.beginPath();
+        trace(g, found, m, box, (point) => space.at(point, 0, 1));
+        g.fill("evenodd");
+      }
+      g.globalAlpha = 1;
     }
     if (layers.has("source")) {
       g.strokeStyle = c.prior_z;
       g.lineWidth = 1;
-      g.globalAlpha = 0.6;
+      g.globalAlpha = 0.7;
+      g.setLineDash(DASH.prior_z); // a path is solid: the two colours are one for some eyes
       g.beginPath();
       outline(g, space, world.content.source);
       g.stroke();
+      g.setLineDash([]);
       g.globalAlpha = 1;
     }
-    if (space.islands)
-      this.labels(g, c, [
-        ["noise, latent", space.at([0, 0], 0, 0)[0]],
-        ["data", space.at([0, 0], 0, 1)[0]],
-      ]);
   }
 
   edges(g, c) {
@@ -72,27 +74,10 @@ export class Paint {
     g.beginPath();
     for (const s of [0, 1]) (g.moveTo(...space.at([low], 0, s)), g.lineTo(...space.at([high], 0, s)));
     g.stroke();
-    this.labels(g, c, [
-      ["noise", space.at([0], 0, 0)[0]],
-      ["data", space.at([0], 0, 1)[0]],
-    ]);
   }
 
-  labels(g, c, list) {
-    g.font = "11px system-ui, sans-serif";
-    g.strokeStyle = c.paper;
-    g.lineWidth = 4;
-    g.fillStyle = c.exact;
-    g.globalAlpha = 0.6;
-    g.textAlign = "center";
-    for (const [text, x] of list) {
-      g.strokeText(text, x, this.space.height - 5);
-      g.fillText(text, x, this.space.height - 5);
-    }
-    g.globalAlpha = 1;
-  }
-
-  polylines(g, path, chosen, color, width, alpha) {
+  polylines(g, path, chosen, color, width, alpha, dash = []) {
+    g.setLineDash(dash);
     g.strokeStyle = color;
     g.lineWidth = width;
     g.globalAlpha = alpha;
@@ -103,6 +88,7 @@ export class Paint {
         i ? g.lineTo(u, v) : g.moveTo(u, v);
       });
     g.stroke();
+    g.setLineDash([]);
     g.globalAlpha = 1;
   }
 
@@ -128,8 +114,9 @@ export class Paint {
     g.globalAlpha = 1;
   }
 
-  dot(g, c, point, s, shape, color, r, label = "") {
-    const [u, v] = this.space.at(point, 0, s),
+  /** A mark that stands out, with a letter in it or a word beside it. */
+  dot(g, c, { at, s, shape, color, r, letter, label }) {
+    const [u, v] = this.space.at(at, 0, s),
       open = shape === "ring" || shape === "cross";
     g.beginPath();
     mark(g, shape, u, v, r);
@@ -139,14 +126,19 @@ export class Paint {
     g.fillStyle = c.paper;
     if (shape === "ring") g.fill();
     g.lineWidth = 2.5;
-    g.strokeStyle = g.fillStyle = color;
+    g.strokeStyle = g.fillStyle = c[color];
     open ? g.stroke() : g.fill();
-    if (!label) return;
+    if (label && this.space.width > 240) {
+      g.font = "12px system-ui, sans-serif";
+      const left = u + r + 6 + g.measureText(label).width > this.space.width;
+      word(g, c, label, u + (left ? -r - 4 : r + 4), v - r - 1, left ? "right" : "left");
+    }
+    if (!letter) return;
     g.font = "italic 600 11px Georgia, serif";
     g.textAlign = "center";
     g.textBaseline = "middle";
     g.fillStyle = shape === "ring" ? c.exact : colors("light").exact; // ink: small letters in a colour are hard to read
-    g.fillText(label, u, v - 0.5);
+    g.fillText(letter, u, v - 0.5);
     g.textBaseline = "alphabetic";
   }
 }
@@ -166,4 +158,11 @@ function outline(g, space, { means, covariances }) {
         g[i ? "lineTo" : "moveTo"](...space.at([mean[0] + l * x, mean[1] + m * x + r * y], 0, 0));
       }
   });
+}
+
+/** Contours of the data's density over a box: all panels that show it share them. */
+function hills(world, box) {
+  const m = world.content.hills ?? GRID;
+  const loops = world.latest("hills", String(box), () => exactLoops(world, box, m, 1, world.space.levels));
+  return { m, loops };
 }

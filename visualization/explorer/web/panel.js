@@ -1,15 +1,17 @@
 // One model on the stage: its paths, what is drawn of them, and the points that can be dragged.
 
-import { density, errorMap, field } from "./fields.js";
+import { errorMap, field, WORST } from "./fields.js";
 import { slicedW2 } from "./models.js";
 import { bytes, floats, halves } from "./nets.js";
 import { Paint } from "./paint.js";
-import { colors } from "./palette.js";
+import { colors, DASH } from "./palette.js";
 import { Space } from "./space.js";
-import { evaluations, number, plusMinus } from "./text.js";
+import { axes, errorBar } from "./stage/axes.js";
+import { caption, readout, sampler } from "./stage/caption.js";
+import { densities, hasExact } from "./stage/density.js";
+import { marks } from "./stage/marks.js";
 
 const CHUNK = 24; // particles that are computed at a time
-const LETTER = 6.8; // pixels of a letter of the number above a panel
 
 export class Panel extends Paint {
   constructor(world, name, state) {
@@ -18,13 +20,25 @@ export class Panel extends Paint {
     this.root = document.createElement("figure");
     this.root.className = "panel";
     this.root.innerHTML = `<figcaption><span class="name"><b></b> <small></small></span><span class="number"></span></figcaption>
-      <div class="plot"><canvas></canvas><canvas tabindex="0" role="img"></canvas><p class="missing"></p><p class="trouble" hidden></p></div>
+      <div class="plot"><canvas></canvas><canvas tabindex="0" role="application" aria-roledescription="plot"></canvas><p class="missing"></p><p class="trouble" hidden></p></div>
       <p class="readout"></p>`;
     [this.back, this.front] = this.root.querySelectorAll("canvas");
     this.root.querySelector("b").textContent = this.model.entry.title;
-    this.root.querySelector(".readout").id = `readout-${name}`;
-    this.front.setAttribute("aria-describedby", `readout-${name}`);
-    this.front.setAttribute("aria-label", `${this.model.entry.title}: drag to move the noise point or the data point`);
+    this.announce();
+  }
+
+  /** What a screen reader hears: the name, and the numbers when the keys have moved a point. */
+  announce() {
+    const numbers = this.root.querySelector(".readout"),
+      { title } = this.model.entry;
+    numbers.id = `readout-${this.name}`;
+    this.front.setAttribute("aria-describedby", numbers.id);
+    this.front.setAttribute(
+      "aria-label",
+      `${title}: arrow keys move the noise point z or the data point x, whichever is chosen; plus, minus and 0 zoom`,
+    );
+    this.front.addEventListener("focus", () => numbers.setAttribute("aria-live", "polite"));
+    this.front.addEventListener("blur", () => numbers.removeAttribute("aria-live"));
   }
 
   get aspect() {
@@ -38,9 +52,17 @@ export class Panel extends Paint {
       ratio = window.devicePixelRatio || 1;
     for (const canvas of [this.back, this.front])
       Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-    this.space = new Space(this.world.space, this.world.dim, this.model.entry.islands, width, height);
-    this.stale = true;
+    this.size = { width, height };
+    this.look();
     if (this.crowd && this.ready === this.crowd.n) this.caption(); // as much of it as fits
+    if (this.answers) this.readout();
+  }
+
+  /** Take the view that all panels share. */
+  look() {
+    const { world, model, state, size } = this;
+    this.space = new Space(world.space, world.dim, model.entry.islands, size.width, size.height, state.view[world.dim]);
+    this.stale = true;
   }
 
   /** Start again: another epoch, sampler or crowd. */
@@ -108,32 +130,14 @@ export class Panel extends Paint {
     this.caption();
   }
 
-  /** The sampler and its one number, of the particles here when they have arrived; the table has that of all seeds. */
   caption() {
-    const { crowd, model, root, state } = this,
-      { entry, k, rules } = model,
-      { followed } = this.world,
-      [mean, sd] = entry.sliced_w2[k];
-    const here = number(this.distance),
-      floor = number(crowd.floor, 2),
-      of = crowd.n === followed ? "" : ` of ${crowd.n} particles`;
-    const fits = (exact) => `sliced W2 ${here}${of}, ${exact} ${floor}`.length * LETTER < this.space.width,
-      exact = ["exact samples", "exact"].find(fits) ?? "exact";
-    const sampler = rules ? model.words(state.solver, this.steps) : `recorded, ${evaluations(entry.own_steps)}`;
-    root.querySelector("small").textContent = sampler;
-    const text = root.querySelector(".number");
-    if (!crowd.quantiles) return void (text.textContent = "sliced W2: when you let go");
-    text.innerHTML = "sliced W2 <strong></strong><span></span>";
-    text.querySelector("strong").textContent = here;
-    text.querySelector("span").textContent = `${of}, ${exact} ${floor}`;
-    text.title =
-      `Sliced W2 to the data of these ${crowd.n} particles at the end of their way, over ` +
-      `${this.world.dim === 1 ? "one direction (1D has no other)" : "32 directions"}: ` +
-      `${model.live ? "" : "first seed, "}${sampler}. Exact samples: of as many points that the exact flow took there.` +
-      (mean === null
-        ? ""
-        : ` Over ${entry.seeds} seed${entry.seeds > 1 ? "s" : ""}, ${followed} particles and the model's own sampler ` +
-          `(${evaluations(entry.own_steps)}) it is ${plusMinus(mean, sd)} at epoch ${entry.epochs[k]}.`);
+    caption(this);
+  }
+
+  /** Whether the way between noise and data is drawn by the animation: one step, or jumps, have none of their own. */
+  get invented() {
+    const { model, state } = this;
+    return model.kind !== "flow" || !["euler", "heun", "rk4"].includes(model.walk(state.solver));
   }
 
   /** Where the model and the exact flow take the two movable points. */
@@ -177,92 +181,86 @@ export class Panel extends Paint {
   }
 
   readout() {
-    const at = this.landings(),
-      text = this.root.querySelector(".readout");
-    const show = (point) =>
-      point.every(Number.isFinite) ? `(${point.map((v) => v.toFixed(2)).join(", ")})` : "not finite";
-    const far = (a, b) => Math.hypot(...a.map((v, i) => v - b[i])).toFixed(2);
-    const exact = (answer) => (answer ? ` exact ${show(answer)}` : "");
-    const { model, state } = this,
-      random = model.rules && model.isRandom(state.solver, this.steps),
-      other = model.kind === "flow" && model.walk(state.solver) !== model.walk(state.solver, true),
-      back = other ? ` by ${this.steps} Euler step${this.steps > 1 ? "s" : ""}` : "";
-    const lines = [],
-      off = at.landing && at.exact && !random ? ` off ${far(at.landing, at.exact)}` : "";
-    if (at.landing) lines.push(`z → ${show(at.landing)}${random ? " by chance," : ""}${exact(at.exact)}${off}`);
-    if (at.encoded)
-      lines.push(`x → ẑ ${show(at.encoded)}${back}${exact(at.exactEncoded)} → x̂ ${show(at.decoded)}`);
-    else if (at.landing) lines.push("No encoder: data cannot go back.");
-    text.replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
+    readout(this);
   }
 
   /** Everything that stands still while particles move. */
   drawBack() {
-    const { state, space, world, crowd } = this,
-      { layers } = state,
-      g = this.context(this.back),
-      c = colors();
+    this.paintBack(this.context(this.back), colors());
+    const missing = this.missing();
+    this.root.querySelector(".missing").textContent = missing;
+    this.root.querySelector(".name").title = `${this.model.entry.title}: ${sampler(this)}. ${missing}`;
+    this.stale = false;
+  }
+
+  paintBack(g, c) {
+    const { state, world, crowd } = this,
+      { layers } = state;
     g.lineJoin = "round";
     this.ends(g, c);
+    const mapped = layers.has("error") && this.model.rules && this.model.exact;
     if (this.model.rules) {
-      if (layers.has("error") && this.model.exact) errorMap(g, this, state.time);
+      if (mapped) errorMap(g, this, state.time);
       if (layers.has("truth") && this.model.exact) field(g, this, state.time, true);
       if (layers.has("field")) field(g, this, state.time, false);
     }
     if (layers.has("couplings")) this.drawCouplings(g, c);
     if (layers.has("trajectories")) this.drawPaths(g, c);
     if (layers.has("jumps") && this.jumps)
-      this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode_line, [5, 3], 1, 0.75);
-    if (layers.has("density") && this.path && this.shown === crowd.n) density(g, this, this.path.at(-1), crowd.n);
+      this.segments(g, crowd.z, this.jumps, world.chosen(crowd.n), c.decode_line, DASH.decode_line, 1, 0.75);
     if (layers.has("data"))
       this.points(g, world.data, Math.min(crowd.n, world.data.length / world.dim), 1, "square", c.data_x, 1.4, 0.55);
     if (layers.has("source")) this.points(g, crowd.z, crowd.n, 0, "ring", c.prior_z, 1.6, 0.4);
-    this.root.querySelector(".missing").textContent = this.missing();
-    this.stale = false;
+    axes(g, this, c);
+    if (mapped) errorBar(g, this, c, this.model.kind === "flow" || world.dim === 1 ? WORST : 2 * WORST);
   }
 
   /** In words, what the chosen layers would show of another model. */
   missing() {
     const { entry, exact, rules } = this.model,
       answers = { truth: "exact field", error: "error map" },
-      paths = entry.islands ? {} : { trajectories: "exact paths" },
+      straight = this.straight(),
+      paths = entry.islands || straight ? {} : { trajectories: "exact paths" },
       couplings = entry.pairs ? {} : { couplings: "couplings" };
     const lacks = (names, why) => {
       const shown = Object.keys(names).filter((layer) => this.state.layers.has(layer));
       return shown.length ? `No ${shown.map((layer) => names[layer]).join(", ")}: ${why}. ` : "";
     };
+    const between = this.exactBetween() ? "" : lacks({ density: "exact density on the way" }, this.whyNot());
     const own = exact ? "" : lacks({ ...paths, ...answers }, "the exact flow is not its own answer");
     const live = { field: "learnt field", ...(exact ? answers : {}), ...couplings };
-    return own + (rules ? "" : lacks(live, "it does not run here"));
+    return own + between + (rules ? "" : lacks(live, "it does not run here"));
+  }
+
+  exactBetween() {
+    return hasExact(this, 0.5);
+  }
+
+  whyNot() {
+    return this.invented ? "its straight lines are drawn by the animation" : "the exact flow is not its own answer";
+  }
+
+  /** Exact straight paths, of a flow in 1D that learns to transport: each point goes where the exact flow takes it. */
+  straight() {
+    const { entry, rules } = this.model;
+    return this.world.dim === 1 && rules && entry.exact === "transport";
   }
 
   drawPaths(g, c) {
     const { world, crowd, model } = this,
-      chosen = world.chosen(crowd.n);
-    if (model.exact && (model.name !== "exact" || this.state.solver !== "own"))
-      this.polylines(
-        g,
-        world.paths(crowd.n),
-        chosen.map((_, i) => i),
-        c.exact,
-        0.7,
-        0.6,
-      );
-    if (this.path)
-      this.polylines(
-        g,
-        this.path,
-        chosen.filter((p) => p < this.shown),
-        c.coupling_infer,
-        1.1,
-        0.7,
-      );
+      chosen = world.chosen(crowd.n),
+      itself = model.name === "exact" && this.state.solver === "own",
+      exact = (model.exact && !itself) || this.straight() ? world.paths(crowd.n) : null,
+      all = chosen.map((_, i) => i);
+    if (exact) this.polylines(g, this.straight() ? [exact[0], exact.at(-1)] : exact, all, c.exact, 0.7, 0.6);
+    const shown = chosen.filter((p) => p < this.shown);
+    if (this.path) this.polylines(g, this.path, shown, c.coupling_infer, 1.1, 0.7);
   }
 
   drawCouplings(g, c) {
     const { world, crowd, model } = this,
       few = world.chosen(crowd.n).filter((_, i) => i % 2 === 0);
-    const join = (a, b, chosen) => this.segments(g, a, b, chosen, c.coupling_train, [2, 3], 0.9, 0.7);
+    const join = (a, b, chosen) => this.segments(g, a, b, chosen, c.coupling_train, DASH.coupling_train, 0.9, 0.7);
     if (model.entry.pairs === "chance") return join(crowd.z, world.partner, few);
     if (model.entry.pairs) {
       const [z, own] = (this.pairs ??= model.entry.pairs.map(floats));
@@ -273,39 +271,68 @@ export class Panel extends Paint {
       x = world.data.slice(0, n * world.dim),
       all = Array.from({ length: n }, (_, i) => i);
     const latent = model.encode(x, n);
-    this.segments(g, x, latent, all, c.encode_line, [], 1.6, 0.5, 1, 0);
-    this.segments(g, latent, model.decode(latent, n), all, c.decode_line, [4, 3], 1, 0.8);
+    this.segments(g, x, latent, all, c.encode_line, DASH.encode_line, 1.6, 0.5, 1, 0);
+    this.segments(g, latent, model.decode(latent, n), all, c.decode_line, DASH.decode_line, 1, 0.8);
     this.points(g, latent, n, 0, "triangle", c.latent_z_hat, 3, 1);
   }
 
   /** Everything that moves. */
   drawFront() {
-    const g = this.context(this.front),
-      c = colors();
-    if (this.state.layers.has("samples") && this.path) this.particles(g, c, this.state.time);
+    this.paintFront(this.context(this.front), colors());
+  }
+
+  paintFront(g, c) {
+    const { layers, time } = this.state;
+    if (this.path && this.shown) {
+      const x = this.moment(time);
+      if (layers.has("density")) densities(g, this, x, this.shown, time, c);
+      if (layers.has("samples")) this.particles(g, c, x, time);
+    }
     if (this.answers.z.path) this.drawProbes(g, c);
   }
 
-  particles(g, c, s) {
-    const { path, space } = this,
+  /** Where the particles are at progress s. */
+  moment(s) {
+    const { path } = this,
       steps = path.length - 1,
       i = Math.min(steps - 1, Math.floor(s * steps)),
-      part = s * steps - i;
-    const a = path[i],
+      part = s * steps - i,
+      a = path[i],
       b = path[i + 1],
-      { dim } = this.world;
-    const x = (this.now ??= new Float64Array(1024 * dim));
-    for (let k = 0; k < this.shown * dim; k++) x[k] = a[k] + part * (b[k] - a[k]);
-    g.fillStyle = c.output_x_hat;
+      n = this.shown * this.world.dim,
+      x = (this.now ??= new Float64Array(1024 * this.world.dim));
+    for (let k = 0; k < n; k++) x[k] = a[k] + part * (b[k] - a[k]);
+    return x;
+  }
+
+  /** In 2D discs; in 1D, where they would hide each other, a tick for each, and discs on the paths that are drawn. */
+  particles(g, c, x, s) {
+    const { space, world } = this,
+      r = space.width < 260 ? 1.7 : 2.2;
+    g.fillStyle = g.strokeStyle = c.output_x_hat;
+    if (world.dim === 1) this.rug(g, x, s);
     g.globalAlpha = 0.85;
     g.beginPath();
-    const r = space.width < 260 ? 1.7 : 2.2;
-    for (let p = 0; p < this.shown; p++) {
-      const [u, v] = space.at(x, p, s);
+    const few = world.dim === 1 ? world.chosen(this.crowd.n).filter((p) => p < this.shown) : null;
+    for (let i = 0; i < (few?.length ?? this.shown); i++) {
+      const [u, v] = space.at(x, few ? few[i] : i, s);
       g.moveTo(u + r, v);
       g.arc(u, v, r, 0, 2 * Math.PI);
     }
     g.fill();
+    g.globalAlpha = 1;
+  }
+
+  rug(g, x, s) {
+    g.globalAlpha = 0.5;
+    g.lineWidth = 1;
+    g.beginPath();
+    for (let p = 0; p < this.shown; p++) {
+      const [u, v] = this.space.at(x, p, s);
+      g.moveTo(u - 14, v);
+      g.lineTo(u, v);
+    }
+    g.stroke();
     g.globalAlpha = 1;
   }
 
@@ -314,18 +341,13 @@ export class Panel extends Paint {
       one = [0];
     if (z.exact?.length > 1) this.polylines(g, z.exact, one, c.exact, 1.4, 1);
     this.polylines(g, z.path, one, c.coupling_infer, 3, 0.95);
-    if (z.jump && z.path.length > 2) this.segments(g, z.jump[0], z.jump[1], one, c.decode_line, [5, 3], 2, 0.95);
+    if (z.jump && z.path.length > 2)
+      this.segments(g, z.jump[0], z.jump[1], one, c.decode_line, DASH.decode_line, 2, 0.95);
     if (x.path) {
-      this.polylines(g, [...x.path].reverse(), one, c.encode_line, 3, 0.9);
-      this.polylines(g, x.back, one, c.decode_line, 1.5, 0.9);
-      if (x.exact) this.dot(g, c, x.exact.at(-1), 0, "cross", c.exact, 4);
-      this.dot(g, c, x.path.at(-1), 0, "triangle", c.latent_z_hat, 5.5);
-      this.dot(g, c, x.back.at(-1), 1, "disc", c.output_x_hat, 4);
-      this.dot(g, c, x.path[0], 1, "square", c.data_x, 6, "x");
+      this.polylines(g, [...x.path].reverse(), one, c.encode_line, 3, 0.9, DASH.encode_line);
+      this.polylines(g, x.back, one, c.decode_line, 1.5, 0.9, DASH.decode_line);
     }
-    this.dot(g, c, z.path.at(-1), 1, "disc", c.output_x_hat, 5.5);
-    if (z.exact) this.dot(g, c, z.exact.at(-1), 1, "cross", c.exact, 5);
-    this.dot(g, c, z.path[0], 0, "ring", c.prior_z, 7, "z");
+    for (const each of marks(this)) this.dot(g, c, each);
   }
 
   /** The handle within `reach` pixels of a place, or undefined. */

@@ -1,6 +1,7 @@
 // What the page shows, and its form in the address: models, dimension, epoch, time, layers and the rest.
 
 import { LAYERS } from "./palette.js";
+import { bound } from "./space.js";
 
 export const SOLVERS = { own: "Each its own", euler: "Euler", heun: "Heun", rk4: "Runge-Kutta 4" };
 export const USUAL = 32; // steps; 0 is each model's own number of evaluations
@@ -26,6 +27,7 @@ export function initial(worlds) {
     grab: "z",
     z: { 1: [-0.6], 2: [-1.2, 1.4] },
     x: { 1: [2.2], 2: [2.2, 1.8] },
+    view: { 1: bound(1, 0, 0), 2: bound(1, 0, 0) }, // see space.js
     timeSpeed: 1,
     epochSpeed: 1,
   };
@@ -49,6 +51,7 @@ export function write(state, playing, more = {}) {
     grab: state.grab,
     z: point(state.z[state.dim]),
     x: point(state.x[state.dim]),
+    view: point(state.view[state.dim]),
     ...more,
   };
   return (
@@ -79,6 +82,8 @@ export function read(fragment, state, worlds) {
     const point = has(key) ? list(key).map(Number) : [];
     if (point.length === state.dim && point.every(Number.isFinite)) state[key][state.dim] = within(point, world);
   }
+  const view = has("view") ? list("view").map(Number) : [];
+  if (view.length === 3 && view.every(Number.isFinite)) state.view[state.dim] = bound(...view);
   return settle(state, worlds);
 }
 

@@ -4,7 +4,6 @@ import { ExactFlow } from "./exact.js";
 import { ExactModel } from "./exactmodel.js";
 import { Model } from "./models.js";
 import { floats } from "./nets.js";
-import { grid } from "./space.js";
 
 const LINES = { 1: 44, 2: 80 }; // paths that are drawn
 
@@ -38,6 +37,12 @@ export class World {
   once(name, make) {
     if (!this.kept.has(name)) this.kept.set(name, make());
     return this.kept.get(name);
+  }
+
+  /** An exact result of which only the last is kept: of a time, or of what is seen. */
+  latest(name, key, make) {
+    if (this.kept.get(name)?.key !== key) this.kept.set(name, { key, found: make() });
+    return this.kept.get(name).found;
   }
 
   crowd(n) {
@@ -91,16 +96,5 @@ export class World {
       0,
       model.entry.epochs.findLastIndex((each) => each <= epoch),
     );
-  }
-
-  /** The target's density over its limits as levels 0 .. 3: how many of the three contours enclose a pixel. */
-  hills() {
-    return this.once("hills", () => {
-      const [x, y] = this.space.limits,
-        n = this.content.hills ?? 200,
-        points = grid([x, y], n);
-      const density = this.exact.logDensity(points, n * n).map(Math.exp);
-      return { n, levels: density.map((d) => this.space.levels.filter((level) => d > level).length) };
-    });
   }
 }

@@ -50,7 +50,7 @@ export function draft(target, source, space, shipped, words) {
     partner: new Float32Array(),
     crowds: Object.fromEntries(Object.keys(shipped.crowds).map((each) => [each, crowd])),
     steps,
-    hills: 2 * GRID,
+    hills: GRID,
   };
 }
 

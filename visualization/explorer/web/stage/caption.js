@@ -1,0 +1,91 @@
+// What a panel says in words: its sampler and its one number above, the movable points below.
+
+import { distance, vector } from "../closer/draw.js";
+import { evaluations, number, plusMinus } from "../text.js";
+
+const LETTER = 6.7; // pixels of a letter of the number above a panel
+const ROOMY = 380; // pixels of a panel that has room for all numbers of its points
+
+/** The sampler and its one number, of the particles here when they have arrived; the table has that of all seeds. */
+export function caption(panel) {
+  const { model, root, space } = panel,
+    words = sampler(panel),
+    [before, value, after] = measure(panel),
+    short = words.split(", ").at(-1),
+    fits = model.entry.title.length * 9 + words.length * LETTER < space.width;
+  root.querySelector("small").textContent = fits ? words : short;
+  const text = root.querySelector(".number");
+  text.innerHTML = "<span></span><strong></strong><span></span>";
+  [before, value, after].forEach((part, i) => (text.children[i].textContent = part));
+  text.title = meaning(panel, words);
+}
+
+/** A panel's sampler in words, with its network evaluations. */
+export function sampler({ model, state, steps }) {
+  return model.rules ? model.words(state.solver, steps) : `recorded, ${evaluations(model.entry.own_steps)}`;
+}
+
+/** The number as three texts: its name, itself, and its floor; as long as there is room. It is of the end, t = 1. */
+function measure({ crowd, distance: off, space, world }) {
+  if (!crowd.quantiles) return ["sliced W2: when you let go", "", ""]; // of data that are being edited
+  const value = number(off),
+    floor = number(crowd.floor, 2),
+    of = crowd.n === world.followed ? "" : ` of ${crowd.n} particles`;
+  const forms = [
+    ["sliced W2 at t = 1: ", value, `${of} (exact samples ${floor})`],
+    ["sliced W2 at t = 1: ", value, `${of} (exact ${floor})`],
+    ["sliced W2: ", value, ` (exact ${floor})`],
+  ];
+  return forms.find((form) => form.join("").length * LETTER < space.width) ?? forms[2];
+}
+
+/** The number of a panel in one line. */
+export function sentence(panel) {
+  const { crowd, distance: off } = panel;
+  if (!crowd.quantiles) return "";
+  return `sliced W2 at t = 1: ${number(off)} (exact samples ${number(crowd.floor, 2)})`;
+}
+
+function meaning({ crowd, model, world }, words) {
+  const { entry, k } = model,
+    { dim, followed } = world,
+    [mean, sd] = entry.sliced_w2?.[k] ?? [null];
+  const here =
+    `Sliced W2 to the data of these ${crowd.n} particles at the end of their way (t = 1), over ` +
+    `${dim === 1 ? "one direction (1D has no other)" : "32 directions"}: ${model.live ? "" : "first seed, "}${words}. Exact samples: of as ` +
+    "many points that the exact flow took there.";
+  if (mean === null) return here;
+  return (
+    `${here} Over ${entry.seeds} seed${entry.seeds > 1 ? "s" : ""}, ${followed} particles and the model's own sampler ` +
+    `(${evaluations(entry.own_steps)}) it is ${plusMinus(mean, sd)} at epoch ${entry.epochs[k]}.`
+  );
+}
+
+/** The movable points and where they go, as numbers. */
+export function readout(panel) {
+  const { model, root, state, steps } = panel,
+    at = panel.landings(),
+    random = model.rules && model.isRandom(state.solver, steps),
+    lines = [],
+    roomy = panel.space.width >= ROOMY;
+  const exact = (answer) => (answer && roomy ? `, exact ${vector(answer)}` : ""),
+    own = model.entry.exact === "mean" ? ", mean of the data" : ", exact",
+    off = at.landing && at.exact && !random ? `, off ${distance(at.landing, at.exact).toFixed(2)}` : "";
+  if (at.landing)
+    lines.push(
+      `z → ${vector(at.landing)}${random ? " by chance" : ""}${at.exact && roomy ? `${own} ${vector(at.exact)}` : ""}${off}`,
+    );
+  if (at.encoded)
+    lines.push(`x → ẑ ${vector(at.encoded)}${wayBack(panel)}${exact(at.exactEncoded)} → x̂ ${vector(at.decoded)}`);
+  else if (at.landing) lines.push("No encoder: data cannot go back.");
+  root
+    .querySelector(".readout")
+    .replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
+}
+
+/** By which steps data go back, if not by those of the way there. */
+function wayBack({ model, state, steps }) {
+  const other = model.kind === "flow" && model.walk(state.solver) !== model.walk(state.solver, true);
+  return other ? ` by ${steps} Euler step${steps > 1 ? "s" : ""}` : "";
+}
+
