@@ -2,16 +2,22 @@
 
 import numpy as np
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from data.exact import ExactFlow
 from data.mixture import GaussianMixture
-from data.points import points_of
+from data.points import points_of, read_points
+from data.synthetic import target
 from data.tables import read_table
 from evaluation.metrics import projections, sliced_w2
+from models import MODELS
+from tests.explorer import settled, state
 from tests.test_page_mean import SOURCES
 from visualization.explorer.build import script
 from visualization.explorer.payload import mixture, pack
-from visualization.stage import Stage
+from visualization.stage import REACH, Stage, reach
 
 THREE = GaussianMixture(
     [0.2, 0.5, 0.3],
@@ -32,11 +38,9 @@ def modules(browser, *names):
 class Custom(Stage.__wrapped__):
     """The stage of any two mixtures."""
 
-    def __init__(self, target, source):
-        self.target, self.source, self.points = target, source, None
-        from visualization.stage import REACH, reach
-
-        self.low, self.high = reach(target)
+    def __init__(self, law, source):
+        self.target, self.source, self.points = law, source, None
+        self.low, self.high = reach(law)
         prior = np.full_like(self.low, REACH)
         self.source_low, self.source_high = (-prior, prior) if source is None else reach(source)
 
@@ -175,3 +179,245 @@ def test_tables_and_points_are_read_as_in_python(browser):
         for part in page["about"].split("; ") if page["about"] else ():
             assert part.split(",")[0].split(":")[0] in want.about, (name, part, want.about)
     assert "1 point far" in found[list(texts).index("far")]["about"]
+
+
+EFFORT = """
+const [law, begin, z] = arguments, { steps, n } = content.effort(law, begin, 2);
+return [steps, n, [...new exact.ExactFlow(law, begin, steps).map(z, z.length / 2)]];
+"""
+
+
+def test_paths_while_dragging_are_near_the_exact_ones(browser):
+    """Fewer and coarser where there are many pairs of components, but ends are right to 1e-3."""
+    angle = np.arange(16) * np.pi / 8
+    turned = np.stack([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]).transpose(2, 0, 1)
+    ring = GaussianMixture(np.ones(16), 3 * turned[:, :, 0], turned @ np.diag([0.16, 0.04]) @ turned.transpose(0, 2, 1))
+    modules(browser, "exact", "editor/content")
+    z = ring.sample(60, np.random.default_rng(1))
+    for law, source, usual in ((THREE, None, (64, 80)), (ring, None, (64, 80)), (ring, ring, (32, 30))):
+        flow = ExactFlow(law, source)
+        steps, n, end = browser.execute_script(EFFORT, mixture(law), mixture(flow.source), z.ravel().tolist())
+        assert (steps, n) == usual
+        off = np.linalg.norm(np.reshape(end, (-1, 2)) - flow.flow_map(z, 0, 1), axis=1)
+        assert np.quantile(off, 0.9) < 1e-4 and off.max() < 1e-3
+
+
+# ---- the editor in use -----------------------------------------------------------------------------------------------
+
+
+def edited(driver, dim):
+    """The law on the stage, as Python's mixture."""
+    law = driver.execute_script(f"return explorer.world({dim}).content.target")
+    return GaussianMixture(law["weights"], law["means"], law["covariances"])
+
+
+def press(driver, part):
+    driver.execute_script(
+        "document.querySelector('#own').open = true; document.querySelector('#own .files').open = true"
+    )
+    driver.execute_script("arguments[0].click()", driver.find_element(By.CSS_SELECTOR, f"#own {part}"))
+
+
+def drag(driver, at, by, side=1):
+    """Press at a value of the exact panel, at one end of the flow, and let go some pixels away."""
+    canvas = driver.execute_script("return explorer.panel('exact').front")
+    place = driver.execute_script(
+        "const p = explorer.panel('exact'), b = p.front.getBoundingClientRect();"
+        "const [u, v] = p.space.at(arguments[0], 0, arguments[1]);"
+        "return [u - b.width / 2, v - b.height / 2]",
+        at,
+        side,
+    )
+    chain = ActionChains(driver, duration=30).move_to_element_with_offset(canvas, round(place[0]), round(place[1]))
+    chain.click_and_hold().move_by_offset(by[0] // 2, by[1] // 2).move_by_offset(by[0] - by[0] // 2, by[1] - by[1] // 2)
+    chain.release().perform()
+    settled(driver)
+
+
+def saved(driver, button):
+    """What a button saves: (name, text)."""
+    return driver.execute_async_script(
+        "const [part, done] = arguments, keep = URL.createObjectURL, click = HTMLAnchorElement.prototype.click;"
+        "let blob; URL.createObjectURL = (each) => ((blob = each), keep.call(URL, each));"
+        "HTMLAnchorElement.prototype.click = function () { blob.text().then((text) => done([this.download, text])); };"
+        "document.querySelector(`#own [data-do=${part}]`).click();"
+        "URL.createObjectURL = keep; HTMLAnchorElement.prototype.click = click;",
+        button,
+    )
+
+
+def said(driver):
+    return driver.find_element(By.CSS_SELECTOR, "#own > .said").get_attribute("textContent")
+
+
+def paste(driver, text):
+    driver.execute_script("document.querySelector('#own textarea').value = arguments[0]", text)
+    press(driver, "[data-do=paste]")
+
+
+def test_a_mixture_is_edited_in_2d(page, tmp_path):
+    """Handles, keys and numbers; exact answers follow, trained models go; undo, redo, files, address, reset."""
+    driver = page("#dim=2&models=fm,meanflow&time=0.5&steps=2")
+    settled(driver)
+    press(driver, ".modes [value=shape]")
+    assert state(driver, "models") == ["exact"], "no trained model is held against other data"
+    absent = driver.find_elements(By.CSS_SELECTOR, "#models input:disabled")
+    assert len(absent) == len(MODELS) and "train it here instead" in driver.find_element(By.ID, "models").text
+    assert "two Gaussians in 2D" in driver.find_element(By.CSS_SELECTOR, "#numbers .whose").text
+    np.testing.assert_array_equal(edited(driver, 2).means, target("two_gaussians").means)
+
+    scale = driver.execute_script("return explorer.panel('exact').space.sx")
+    drag(driver, [2, 2], (60, -30))
+    law = edited(driver, 2)
+    np.testing.assert_allclose(law.means, [[-2, -2], [2 + 60 / scale, 2 + 30 / scale]], atol=1.2 / scale)
+    np.testing.assert_allclose(law.covariances, target("two_gaussians").covariances, atol=2e-4)
+    press(driver, ".parts button")
+    reach = np.sqrt(0.5) * 2
+    drag(driver, [-2 + reach, -2], (round(reach * scale), 0))
+    np.testing.assert_allclose(edited(driver, 2).covariances[0], [[2, 0], [0, 0.5]], atol=0.1)
+    drag(driver, [-2, -2 + reach], (-round(reach * scale), -round(reach * scale)))
+    np.testing.assert_allclose(edited(driver, 2).covariances[0], [[2.1, -0.2], [-0.2, 2.4]], atol=0.2)
+
+    canvas = driver.execute_script("return explorer.panel('exact').front")
+    driver.execute_script("arguments[0].focus()", canvas)
+    before = edited(driver, 2)
+    keys = ActionChains(driver).send_keys("]", Keys.ARROW_UP, Keys.ARROW_LEFT, "+")
+    keys.key_down(Keys.SHIFT).send_keys(Keys.ARROW_LEFT).key_up(Keys.SHIFT).send_keys(Keys.INSERT).perform()
+    law = edited(driver, 2)
+    np.testing.assert_allclose(law.means[1], before.means[1] + [-0.6, 0.1], atol=1e-9)
+    np.testing.assert_allclose(law.weights, [0.58 * 2 / 3, 0.42 * 2 / 3, 1 / 3], atol=2e-4)
+    assert driver.execute_script("return document.activeElement === arguments[0]", canvas), "the panel keeps the focus"
+    for name, value in (("x", "-1.5"), ("turn", "30"), ("b", "0.2")):
+        field = driver.execute_script(
+            "return [...document.querySelectorAll('#own .values input')].find("
+            "(e) => e.parentElement.textContent.startsWith(arguments[0]))",
+            {"x": "Mean", "turn": "Turned", "b": "Across"}[name],
+        )
+        driver.execute_script(
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))", field, value
+        )
+    settled(driver)
+    law = edited(driver, 2)
+    c, s = np.cos(np.pi / 6), np.sin(np.pi / 6)
+    turn = np.array([[c, -s], [s, c]])
+    np.testing.assert_allclose(law.covariances[2], turn @ np.diag([0.25, 0.04]) @ turn.T, atol=1e-9)
+    assert law.means[2, 0] == -1.5
+
+    press(driver, ".sides [value=source]")
+    ActionChains(driver).send_keys_to_element(canvas, Keys.ARROW_RIGHT).perform()
+    settled(driver)
+    source = driver.execute_script("return explorer.world(2).content.source")
+    assert source["means"] == [[0.1, 0]] and source["covariances"] == [[[1, 0], [0, 1]]]
+    flow = ExactFlow(law, GaussianMixture(**source))
+    z = np.reshape(driver.execute_script("return [...explorer.world(2).crowd(256).z]"), (-1, 2))
+    end = driver.execute_script("return [...explorer.world(2).exact.map(explorer.world(2).crowd(256).z, 256)]")
+    np.testing.assert_allclose(np.reshape(end, (-1, 2)), flow.flow_map(z, 0, 1), atol=1e-3)
+    floor = driver.execute_script("return explorer.world(2).crowd(256).floor")
+    assert floor == pytest.approx(sliced_w2(flow.flow_map(z, 0, 1)[None], law)[0], rel=1e-3)
+    data = np.reshape(driver.execute_script("return [...explorer.world(2).data]"), (-1, 2))
+    np.testing.assert_allclose(law.posterior(data).mean(0), law.weights, atol=0.02)
+
+    for button, side in (("download", law), ("downloadSource", flow.source)):
+        name, text = saved(driver, button)
+        (tmp_path / name).write_text(text)
+        read = read_points(tmp_path / name).mixture()
+        for part in ("weights", "means", "covariances"):
+            np.testing.assert_allclose(getattr(read, part), getattr(side, part), rtol=1e-12)
+        assert name in driver.find_element(By.CSS_SELECTOR, "#own .command").get_attribute("textContent")
+    paste(driver, (tmp_path / "my_data.json").read_text())
+    press(driver, ".sides [value=target]")
+
+    settled(driver, "location.hash.split('from=')[1]?.split(';').length === 3")
+    address = driver.execute_script("return location.hash")
+    page(address)
+    settled(driver)
+    np.testing.assert_allclose(edited(driver, 2).covariances, law.covariances, rtol=1e-12)
+    assert driver.execute_script("return explorer.edited().source.law.means") == law.means.tolist()
+
+
+def test_undo_reset_and_what_the_browser_remembers(page):
+    driver = page("#dim=2&models=fm,meanflow&time=0.5&steps=2")
+    settled(driver)
+    press(driver, ".modes [value=shape]")
+    drag(driver, [2, 2], (40, 0))
+    moved = edited(driver, 2).means
+
+    def undo():
+        ActionChains(driver).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
+
+    undo()
+    np.testing.assert_array_equal(edited(driver, 2).means, target("two_gaussians").means)
+    undo()
+    assert state(driver, "models") == ["fm", "meanflow"], "the file's own data have their models back"
+    assert not driver.find_elements(By.CSS_SELECTOR, "#models input:disabled")
+    for _ in range(2):
+        press(driver, "[data-do=redo]")
+    np.testing.assert_array_equal(edited(driver, 2).means, moved)
+    press(driver, "[data-do=reset]")
+    assert state(driver, "models") == ["fm", "meanflow"]
+    driver.execute_script(
+        "const s = document.querySelector('#own .sets'); s.value = 'moons'; s.dispatchEvent(new Event('change'))"
+    )
+    np.testing.assert_allclose(edited(driver, 2).means, target("moons").means)
+    assert driver.find_element(By.CSS_SELECTOR, "#own [value=shape]").get_property("disabled"), (
+        "32 are too many to move"
+    )
+    settled(driver, "location.hash.includes('data=n:moons')")
+    driver.back()
+    settled(driver, "explorer.page.state.models.join() === 'fm,meanflow'")
+    np.testing.assert_array_equal(edited(driver, 2).means, target("two_gaussians").means)
+    driver.forward()
+    settled(driver, "explorer.world(2).content.target.means.length === 32")
+    mixtures = ("m:", "m:9", "m:1,0,0,1,1", "m:1,99,0,1,1,0", "m:1,NaN,0,1,1,0", "m:" + ";".join(["1,0,0,1,1,0"] * 17))
+    for bad in (*mixtures, "p:1,2", "p:1,1;1,1", "n:constructor", "x"):
+        driver.execute_script("location.hash = arguments[0]", f"#dim=2&models=fm&data={bad}")
+        settled(driver, "explorer.page.state.models.join() === 'fm'")
+        assert driver.execute_script("return !explorer.world(2).content.edited"), bad
+
+
+def test_points_are_drawn_and_pasted_in_1d(page, tmp_path):
+    """A stroke becomes a mixture as in Python, by way of the page's own file; the peak's handle is mean and weight."""
+    driver = page("#dim=1&models=fm&time=1")
+    settled(driver)
+    press(driver, ".modes [value=shape]")
+    space = driver.execute_script(
+        "const { place, sx, sy } = explorer.panel('exact').space; return [place.density_scale, sx, sy]"
+    )
+    peak = lambda w, sd: 1 + space[0] * w / sd / np.sqrt(2 * np.pi)  # noqa: E731
+    drag(driver, [-2], (-round(space[1] * (peak(0.7, 0.8) - 1) / 2), -40), peak(0.7, 0.8))
+    law = edited(driver, 1)
+    np.testing.assert_allclose(law.means[:, 0], [-2 + 40 / space[2], 2], atol=1.2 / space[2])
+    np.testing.assert_allclose(law.weights, [0.35, 0.65], atol=0.02)
+
+    press(driver, ".modes [value=draw]")
+    drag(driver, [1], (0, -60))
+    drag(driver, [-1.5], (0, 30))
+    press(driver, "[data-do=use]")
+    settled(driver)
+    assert "centred and scaled" in said(driver)
+    name, text = saved(driver, "download")
+    (tmp_path / name).write_text(text)
+    for again in (False, True):
+        if again:
+            paste(driver, text)
+        want = read_points(tmp_path / name).mixture()
+        assert len(want.means) >= 5
+        for part in ("weights", "means", "covariances"):
+            np.testing.assert_allclose(getattr(edited(driver, 1), part), getattr(want, part), rtol=1e-9, atol=1e-12)
+    assert driver.find_element(By.CSS_SELECTOR, "#own .command").get_attribute("textContent") == (
+        f"python main.py --dim 1d --dataset {name}"
+    )
+    before = edited(driver, 1).means
+    for bad, why in (
+        ("x,y\n1,2\n3,4\n", "two columns"),
+        ("1,5\n2,5\n", "decimal commas"),
+        ('{"weights": 1}', "no mixture"),
+    ):
+        paste(driver, bad)
+        assert why in said(driver) and "bad" in driver.find_element(By.CSS_SELECTOR, "#own > .said").get_attribute(
+            "class"
+        )
+    np.testing.assert_array_equal(edited(driver, 1).means, before)
+    settled(driver, "location.hash.includes('data=p:')")
+    page(driver.execute_script("return location.hash"))
+    np.testing.assert_allclose(edited(driver, 1).means, before, rtol=1e-12)

@@ -56,6 +56,7 @@ function start() {
   addEventListener("keydown", keys);
   addEventListener("hashchange", () => {
     if (location.hash === page.written) return;
+    page.written = location.hash;
     const before = { ...page.state, models: [...page.state.models], layers: new Set(page.state.layers) };
     for (const feature of features) feature.before?.(said());
     read(location.hash, page.state, page.worlds);
@@ -87,6 +88,7 @@ window.explorer = {
   model: (dim, name) => page.worlds.get(dim).models.get(name),
   world: (dim) => page.worlds.get(dim),
   runs,
+  edited: editor.state,
   written: { number, plusMinus },
 };
 

@@ -7,7 +7,7 @@ import { editable, title } from "./parts.js";
 const HTML = `<details id="own"><summary>Your own data</summary>
   <div class="segments sides" role="group" aria-label="What is edited">
     <button type="button" value="target">Data</button><button type="button" value="source">Source</button></div>
-  <label class="row">Begin with <select class="sets"></select></label>
+  <label class="row">Set <select class="sets"></select></label>
   <div class="segments modes" role="group" aria-label="What the pointer does on the stage">
     <button type="button" value="shape">Move</button><button type="button" value="draw">Draw</button></div>
   <p class="hint how"></p>

@@ -1,6 +1,7 @@
 // Worlds of edited data in the place of the file's own, which stay in page.shipped.
 
-import { page, refresh, stale } from "../app.js";
+import { act, page, refresh, stale } from "../app.js";
+import { listModels } from "../controls.js";
 import { settle } from "../state.js";
 import { World } from "../world.js";
 import { content, draft } from "./content.js";
@@ -28,11 +29,14 @@ export function show(dim, edited) {
   if (!state || state.dim !== dim) return;
   const was = { ...state };
   if (edited && first) left.set(dim, [...state.models]);
-  if (!edited && left.has(dim)) state.models = [...new Set([...left.get(dim), ...state.models])];
+  if (!edited && left.has(dim)) state.models = left.get(dim);
   if (!edited) state.epoch = Math.max(...next.epochs);
   keep(before, next);
   settle(state, page.worlds);
+  listModels(next, act);
+  const focus = document.activeElement;
   refresh({ ...was, models: null });
+  if (focus?.isConnected && document.activeElement !== focus) focus.focus({ preventScroll: true });
 }
 
 /** Panels of models that both worlds have go on in the new one. */
