@@ -270,7 +270,7 @@ export const training = {
 
   show() {
     if (world() !== now.world) move();
-    else if (runs().some((run) => run.content !== world().content)) forget();
+    else if (!world().content.sketch && runs().some((run) => run.content !== world().content)) forget();
   },
 
   /** New weights come to the stage when the panel has shown those before. */

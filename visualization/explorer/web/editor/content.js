@@ -45,7 +45,8 @@ export function draft(target, source, space, shipped, words) {
     fresh = place(target, source, isStandard(source), GRID);
   return {
     ...shared(target, source, dim, words),
-    space: { ...fresh, ...kept(space) },
+    sketch: true, // what trains here is covered meanwhile, and begins again afterwards
+    space: { ...fresh, ...kept(space, fresh.limits) },
     data: new Float32Array(),
     partner: new Float32Array(),
     crowds: Object.fromEntries(Object.keys(shipped.crowds).map((each) => [each, crowd])),
@@ -54,9 +55,10 @@ export function draft(target, source, space, shipped, words) {
   };
 }
 
-/** What must not move under the pointer. */
-function kept({ limits, source, island, islands, density_scale }) {
-  return density_scale === undefined ? { limits, source, island, islands } : { limits, density_scale };
+/** What must not move under the pointer; limits, within which there are contours, only grow. */
+function kept({ limits, source, island, islands, density_scale }, fresh) {
+  const both = limits.map(([low, high], d) => [Math.min(low, fresh[d][0]), Math.max(high, fresh[d][1])]);
+  return density_scale === undefined ? { limits: both, source, island, islands } : { limits: both, density_scale };
 }
 
 function shared(target, source, dim, words) {
