@@ -32,25 +32,29 @@ export async function film(said, seconds = SECONDS) {
     done = new Promise((resolve) => recorder.addEventListener("stop", resolve));
   recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
   recorder.start();
-  const start = performance.now();
-  for (let now = 0; now < seconds + (REST * seconds) / SECONDS; now = (performance.now() - start) / 1000) {
-    const time = Math.min(1, now / seconds);
-    const last = { ...state };
-    state.time = time;
-    refresh(last);
-    stale();
-    sheet().draw(g);
-    said(time);
+  const start = performance.now(),
+    total = seconds * (1 + REST / SECONDS);
+  for (let now = 0, end = false; !end; now = (performance.now() - start) / 1000) {
+    end = now >= total; // so that the last picture is of t = 1 however slow this is
+    show(Math.min(1, now / seconds), g);
+    said(state.time);
     await new Promise(requestAnimationFrame);
   }
   recorder.stop();
   await done;
   for (const track of stream.getTracks()) track.stop();
-  const last = { ...state };
-  state.time = before.time;
   playing.time = before.playing;
-  refresh(last);
+  show(before.time);
   return new Blob(parts, { type: "video/webm" });
+}
+
+/** Set the stage to a time, and draw it as a sheet. */
+function show(time, g) {
+  const before = { ...page.state };
+  page.state.time = time;
+  refresh(before);
+  stale();
+  if (g) sheet().draw(g);
 }
 
 const even = (v) => 2 * Math.ceil(v / 2); // as some coders want it

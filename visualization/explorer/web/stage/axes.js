@@ -85,7 +85,7 @@ function names(g, c, panel) {
     { width, height } = space,
     row = height - 23;
   if (space.islands) {
-    word(g, c, model.kind === "encoder" ? "noise, latents" : "noise", space.at([0, 0], 0, 0)[0], row, "center");
+    word(g, c, model.kind === "encoder" ? "noise, latents" : "noise", space.at([0, 0], 0, 0)[0], row, "center", width);
     const [x] = world.space.limits;
     word(g, c, "data", space.at([(x[0] + x[1]) / 2, 0], 0, 1)[0], row, "center");
   }
