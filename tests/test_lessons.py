@@ -6,6 +6,7 @@ import pytest
 
 from data import Failure
 from models import MODELS
+from tests.running import ROOT
 from visualization.explorer.formulas import mathml
 from visualization.explorer.lessons import FIRST, FOLDER, lessons
 
@@ -107,3 +108,12 @@ def test_texts_keep_to_the_words_of_the_page():
     for path in FOLDER.rglob("*.md"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\bprior\b|W₂|sliced W₂", text), path.name
+
+
+def test_the_readme_shows_real_lessons():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("### Edit or translate a lesson")[2].partition("\n## Two commands")[0]
+    shown = re.findall(r"```\n(.*?)```", section, re.S)
+    for language, block in zip((FIRST, "de"), shown, strict=True):
+        lines = (FOLDER / language / "02_ae.md").read_text(encoding="utf-8").splitlines()
+        assert [line for line in block.splitlines() if line not in lines] == []
