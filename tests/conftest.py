@@ -4,31 +4,22 @@ from commands.workers import one_thread
 
 one_thread()
 
-import os  # noqa: E402
-
 import pytest  # noqa: E402
 import torch  # noqa: E402
-from filelock import FileLock  # noqa: E402
 
 torch.set_num_threads(1)
 
 from evaluation import reference  # noqa: E402
 from tests.explorer import browser, page, report, runs  # noqa: E402, F401
+from tests.once import once  # noqa: E402
 
 reference.N_W2[2] = 256  # points of W2 in 2D: an assignment of 1,024 per seed and run would take a minute of the tests
 
 
 @pytest.fixture(scope="session")
 def evaluated(tmp_path_factory):
-    """{(model, dim): a tiny run of it, evaluated}, for tests of what is shown. Not to be changed.
-
-    One process of the tests makes them, and leaves them to the others.
-    """
-    base = tmp_path_factory.getbasetemp()
-    path = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "evaluated.pt"
-    with FileLock(f"{path}.lock"):
-        if not path.exists():
-            torch.save(tiny_runs(), path)
+    """{(model, dim): a tiny run of it, evaluated}, for tests of what is shown. Not to be changed."""
+    path = once(tmp_path_factory, "evaluated.pt", lambda path: torch.save(tiny_runs(), path))
     return torch.load(path, weights_only=False)
 
 

@@ -17,7 +17,9 @@ from commands.jobs import Report
 from commands.work import do, measured, save
 from evaluation.reference import Reference
 from models import MODELS
-from training.runs import train
+from tests.once import once
+from training.runs import load, train
+from training.settings import run_file
 
 TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
 
@@ -35,27 +37,26 @@ def few_points():
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
-    """{dim: runs} of all models, measured with `few_points`, in the folder `runs["folder"]`."""
+    """{dim: runs} of all models, measured with `few_points`, in the folder `runs["folder"]`, with their report."""
+    folder = once(tmp_path_factory, "runs", trained)
+    return {dim: [load(run_file(folder, name, dim)) for name in MODELS] for dim in (1, 2)} | {"folder": folder}
+
+
+def trained(folder):
+    """Train and measure all models in both dimensions, and write the report."""
+    folder.mkdir()
     with few_points():
-        return trained(tmp_path_factory)
-
-
-def trained(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs")
-    found = {"folder": folder}
-    for dim in (1, 2):
-        found[dim] = [train(TINY.run_settings(name, dim)) for name in MODELS]
-        for run in found[dim]:
-            path = folder / f"{run.settings['model']}{'_2d' if dim == 2 else ''}_model.pt"
-            save(run, path)
-            measured(run, path)
-    return found
+        for dim in (1, 2):
+            for name in MODELS:
+                run, path = train(TINY.run_settings(name, dim)), run_file(folder, name, dim)
+                save(run, path)
+                measured(run, path)
+        do(Report(folder))
 
 
 @pytest.fixture(scope="session")
 def report(runs):
-    with few_points():
-        return do(Report(runs["folder"]))
+    return runs["folder"] / "report.html"
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Runs commands in forks of itself, with torch and matplotlib already loaded: that is most of a small command's time.
+"""Runs commands in forks of itself, with torch and matplotlib loaded and used: that is most of a small command's time.
 
 Reads a line of JSON for each, [script, flags, working folder, file for stdout, file for stderr]; prints its process
 and, when it has ended, its exit status.
@@ -20,6 +20,11 @@ import commands.draw
 import commands.pages
 import commands.study
 import commands.work  # noqa: F401
+from commands.config import Config
+from evaluation.evaluate import evaluate
+from training import weighted
+from training.runs import train
+from visualization.figure import Picture
 
 
 def run(script, flags, cwd, out, err):
@@ -47,6 +52,11 @@ def run(script, flags, cwd, out, err):
 
 
 torch.set_num_threads(1)
+weighted.EPOCHS = 2  # for the page of the adaptive weight; tests/test_weighted.py trains in full
+for dim in (1, 2):  # what is slow only once: exact answers of the usual data, PyTorch's first step, the first picture
+    made = train(Config(epochs=2, n_samples=40, hidden=(8,), n_seeds=2, viz_freq=2).run_settings("fm", dim))
+    evaluate(made)
+    Picture(made).render(0)
 fork = multiprocessing.get_context("fork")
 multiprocessing.get_context = lambda method=None: fork
 forkserver.ensure_running = lambda: None

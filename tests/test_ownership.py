@@ -84,7 +84,7 @@ COMMANDS = [
     ["run_pages.py", "data", "--dim", "1d"],
     ["run_pages.py", "data", "--dim", "2d", "--dataset", "moons"],
     ["main.py", *SHORT, "--models", "fm", "meanflow"],
-    ["main.py", *SHORT, "--models", "fm", "meanflow", "--seed", "5"],
+    ["main.py", *SHORT, "--models", "fm", "--seed", "5"],
     ["run_comparison.py", *SHORT[2:], "--epochs", "3", "--viz-freq", "1", "--models", "decoder", "fm"],
     ["run_sweep.py", *SWEPT, "--models", "ae", "--sweep", "lr=1e-3,1e-2"],
     ["visualization/viz_fm.py", *SHORT],
@@ -371,7 +371,7 @@ def test_the_key_is_of_the_content_and_not_of_the_time_it_took(tmp_path):
 def test_runs_on_different_data_are_not_mixed(tmp_path):
     """A page that was not told which data to show says so; with --dataset it shows those."""
     for dataset, model in (("moons", "fm"), ("circles", "decoder")):
-        words = ["main.py", *TINY, "--dim", "2d", "--dataset", dataset, "--models", model]
+        words = [f"training/train_{model}.py", *TINY, "--dim", "2d", "--dataset", dataset]
         command(*words, "--output-dir", ".", cwd=tmp_path)
     done = command("run_pages.py", "losses", "--dim", "2d", "--output-dir", ".", cwd=tmp_path, status=1)
     assert "(circles, moons); choose with --dataset" in done.stderr
@@ -386,8 +386,7 @@ def test_outputs_move_without_the_users_file(tmp_path):
     (tmp_path / "p.csv").write_text(
         "waiting,eruptions\n" + "".join(f"{50 + i % 40}.5,{1.5 + i % 7}\n" for i in range(60))
     )
-    words = [*TINY, "--dim", "2d", "--models", "fm", "--dataset", "p.csv"]
-    command("main.py", *words, "--output-dir", "out", cwd=tmp_path)
+    command("training/train_fm_2d.py", *TINY, "--dataset", "p.csv", "--output-dir", "out", cwd=tmp_path)
     (tmp_path / "out").rename(tmp_path / "moved")
     (tmp_path / "p.csv").unlink()
     run = load(run_file(tmp_path / "moved", "fm", 2))

@@ -23,8 +23,7 @@ from models import MODELS
 from models.source import title
 from tests.running import ROOT, command
 
-TINY = ["--epochs", "3", "--models", "fm", "meanflow", "--n-samples", "40", "--n-seeds", "1", "--hidden", "8"]
-TINY += ["--w2-points", "64"]
+SMALL = ["--epochs", "3", "--n-samples", "40", "--n-seeds", "1", "--hidden", "8", "--w2-points", "64"]
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -59,7 +58,7 @@ def looks(seen):
 @pytest.mark.parametrize("columns", [80, 120])
 def test_main_on_a_terminal(columns, tmp_path):
     dims = ("1d", "2d") if columns == 80 else ("1d",)
-    flags = [*TINY, *(["--dim", "1d"] if len(dims) == 1 else []), "--output-dir", "out"]
+    flags = [*SMALL, "--models", "fm", "decoder", *(["--dim", "1d"] if len(dims) == 1 else []), "--output-dir", "out"]
     seen, status = on_a_terminal([ROOT / "main.py", *flags], columns, tmp_path)
     assert status == 0
     times = [0, *(at for at, _ in seen)]
@@ -77,13 +76,13 @@ def test_main_on_a_terminal(columns, tmp_path):
         table = [line for line in lines if line[23:28] == f"{dim}   "]
         assert table[0].startswith("exact samples") and {line[:22].strip() for line in table[1:]} == {
             "Flow matching",
-            "MeanFlow",
+            "Decoder",
         }
     assert rows.count("model") == 1
 
 
 def test_main_into_a_log(tmp_path):
-    done = command("main.py", *TINY, "--dim", "1d", "--output-dir", "out", cwd=tmp_path, cold=True)
+    done = command("main.py", *SMALL, "--models", "fm", "meanflow", "--dim", "1d", "--output-dir", "out", cwd=tmp_path)
     assert done.stderr == "" and not CONTROLS.search(done.stdout) and "\r" not in done.stdout
     lines = done.stdout.splitlines()
     tasks = [line for line in lines if line.startswith(("Flow matching ", "MeanFlow ", "done: "))]
@@ -155,8 +154,8 @@ def test_the_line_drops_details_before_it_is_too_long():
 
 def test_a_sweep_in_a_log_and_on_a_terminal(tmp_path):
     """A line per finished point in a log; on a terminal the points are told apart, and no line runs into another."""
-    flags = ["--sweep", "lr=1e-3,1e-2", "--models", "fm", "--dim", "1d", *TINY[:2], *TINY[5:], "--output-dir"]
-    done = command("run_sweep.py", *flags, "log", cwd=tmp_path, cold=True)
+    flags = ["--sweep", "lr=1e-3,1e-2", "--models", "fm", "--dim", "1d", *SMALL, "--output-dir"]
+    done = command("run_sweep.py", *flags, "log", cwd=tmp_path)
     finished = [line for line in done.stdout.splitlines() if line.startswith("done: ")]
     assert sorted(finished) == ["done: fm 1d lr=0.001", "done: fm 1d lr=0.01"] and not CONTROLS.search(done.stdout)
     seen, status = on_a_terminal([ROOT / "run_sweep.py", *flags, "out"], 80, tmp_path)
