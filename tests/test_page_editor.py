@@ -194,7 +194,7 @@ def test_paths_while_dragging_are_near_the_exact_ones(browser):
     ring = GaussianMixture(np.ones(16), 3 * turned[:, :, 0], turned @ np.diag([0.16, 0.04]) @ turned.transpose(0, 2, 1))
     modules(browser, "exact", "editor/content")
     z = ring.sample(60, np.random.default_rng(1))
-    for law, source, usual in ((THREE, None, (64, 80)), (ring, None, (64, 80)), (ring, ring, (32, 30))):
+    for law, source, usual in ((THREE, None, (64, 80)), (ring, None, (64, 80)), (ring, ring, (32, 24))):
         flow = ExactFlow(law, source)
         steps, n, end = browser.execute_script(EFFORT, mixture(law), mixture(flow.source), z.ravel().tolist())
         assert (steps, n) == usual

@@ -12,7 +12,7 @@ const DIRECTIONS = 32; // of sliced W2, as in evaluation/metrics.py
 const [POINTS, SEED] = [500, 0];
 const PATHS = { 1: 44, 2: 80 }; // while a handle is dragged, as many as are drawn otherwise
 const [FINE, COARSE] = [64, 32]; // their steps: of many pairs of components fewer and coarser paths fit into a frame
-const WORK = 1_000_000; // velocities of a pair that do
+const WORK = 800_000; // velocities of a pair that do
 const GRID = 60; // cells to a side of its contours
 
 /** shipped: the content of the file in the same dimension; words: what the data are called. */

@@ -22,6 +22,7 @@ export function pointer(panels, takes) {
   on("pointerdown", (panel, event) => {
     if (event.button || !takes.down(panel, ...pixels(panel, event), event)) return false;
     held = panel;
+    panels.dataset.held = "yes"; // values at the pointer would be those of where it was
     panel.front.setPointerCapture(event.pointerId);
     return true;
   });
@@ -34,6 +35,7 @@ export function pointer(panels, takes) {
     on(type, () => {
       if (!held) return false;
       held = null;
+      delete panels.dataset.held;
       panels.dataset.taken = "yes"; // the click that follows is no press
       takes.up();
       return true;

@@ -38,6 +38,7 @@ export const LIVE = {
 };
 
 const ABSENT = {
+  exact: "It is not trained: it is the answer itself.",
   nflow: "A normalising flow is made of splines, whose derivatives are not written for this page.",
 };
 

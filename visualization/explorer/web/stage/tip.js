@@ -75,6 +75,7 @@ function at(panel, x, t, end) {
   if (!model.exact) return [...lines, `velocity: learnt ${vector(learnt)}`];
   const exact = world.exact.velocity(x, 1, t);
   lines.push(`exact density ${density}`, `velocity: exact ${vector(exact)}`);
+  if (model.name === "exact") return lines;
   return [...lines, `learnt ${vector(learnt)}, off ${number(distance([...learnt], [...exact]), 2)}`];
 }
 
