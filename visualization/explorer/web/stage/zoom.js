@@ -97,11 +97,14 @@ function key(panel, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (scale) take(panel.space.zoomed(width / 2, height / 2, scale));
   else if (event.key === "0") take(bound(1, 0, 0));
-  else if (way && event.shiftKey && panel.space.view[0] > 1)
+  else if (way && event.shiftKey && panel.space.view[0] > 1 && !looking())
     take(panel.space.panned((way[0] * width) / 8, (way[1] * height) / 8));
   else return;
   taken(event);
 }
+
+/** A closer look has a use of its own for Shift and the arrows. */
+const looking = () => document.documentElement.classList.contains("looking");
 
 /** One group for all panels; it is on the one that was pointed at or focused last. */
 const group = document.createElement("div");
