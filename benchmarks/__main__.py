@@ -2,7 +2,7 @@
 
 python -m benchmarks                 training steps and frames (some minutes)
 python -m benchmarks --parts all     also growth with every size, whole commands, JAX if it is installed, the explorer,
-                                     training in the browser
+                                     training in the browser, and the README's film of the explorer
 """
 
 import argparse
@@ -15,7 +15,7 @@ one_thread()  # as in the commands, and before torch is loaded
 
 import torch
 
-from benchmarks import commands, explorer, frames, growth, jax_scan, live, steps, targets
+from benchmarks import commands, explorer, film, frames, growth, jax_scan, live, steps, targets
 from benchmarks.tools import keep, machine
 
 PARTS = {
@@ -27,6 +27,7 @@ PARTS = {
     "jax": jax_scan,
     "explorer": explorer,
     "live": live,
+    "film": film,
 }
 
 

@@ -1,18 +1,13 @@
-"""The film of the README: report.html in a browser, as a person uses it.
+"""The film of the README: outputs/report.html in a browser, as a person uses it (a minute or two)."""
 
-python main.py && python -m benchmarks.film      outputs/report.html -> docs/images/explorer.gif (some minutes)
-"""
-
-import argparse
 import io
 import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from benchmarks.browser import open_browser
+from benchmarks.browser import missing, open_browser
 from commands.config import ROOT
 
 SIZE = (1280, 720)
@@ -29,19 +24,20 @@ arrow.style.cssText = `position: fixed; left: ${x}px; top: ${y}px; width: 0; hei
 """
 
 
-def main():
-    parser = argparse.ArgumentParser("python -m benchmarks.film", description=__doc__.splitlines()[0])
-    parser.add_argument("--report", type=Path, default=ROOT / "outputs" / "report.html")
-    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "images" / "explorer.gif")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        driver = open_browser(folder, *SIZE)
+def measure(folder):
+    """Record outputs/report.html into explorer.gif of the folder."""
+    report = ROOT / "outputs" / "report.html"
+    if not report.exists() or missing():
+        print(f"no film: {missing() or f'no {report}, which main.py makes'}")
+        return
+    with tempfile.TemporaryDirectory() as profile:
+        driver = open_browser(profile, *SIZE)
         try:
-            frames = [frame for scene in SCENES for frame in scene(Page(driver, arguments.report))]
+            frames = [frame for scene in SCENES for frame in scene(Page(driver, report))]
         finally:
             driver.quit()
-    save(frames, arguments.to)
-    print(f"written: {arguments.to} ({len(frames)} frames, {arguments.to.stat().st_size / 1e6:.1f} MB)")
+    save(frames, folder / "explorer.gif")
+    print(f"written: {folder / 'explorer.gif'} ({len(frames)} frames)")
 
 
 class Page:
@@ -150,7 +146,3 @@ def save(frames, path):
     palette = mosaic.quantize(256)
     first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in small)
     first.save(path, format="GIF", save_all=True, append_images=others, duration=DELAY, loop=0)
-
-
-if __name__ == "__main__":
-    main()
