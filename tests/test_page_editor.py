@@ -13,7 +13,7 @@ from data.synthetic import target
 from data.tables import read_table
 from evaluation.metrics import projections, sliced_w2
 from models import MODELS
-from tests.explorer import settled, state
+from tests.explorer import pixels, settled, state
 from tests.test_page_mean import SOURCES
 from visualization.explorer.build import script
 from visualization.explorer.payload import mixture, pack
@@ -373,6 +373,34 @@ def test_undo_reset_and_what_the_browser_remembers(page):
         driver.execute_script("location.hash = arguments[0]", f"#dim=2&models=fm&data={bad}")
         settled(driver, "explorer.page.state.models.join() === 'fm'")
         assert driver.execute_script("return !explorer.world(2).content.edited"), bad
+
+
+def test_what_trains_here_is_never_shown_against_other_data(page):
+    """A live model is covered while the data are dragged, then goes, and trains again on the new ones."""
+    driver = page("#dim=2&models=exact&time=0.5&steps=2&data=m:0.5,-2,0,0.5,0.5,0;0.5,2,0,0.5,0.5,0")
+    settled(driver)
+    driver.find_element(By.ID, "train").click()
+    settled(driver, "explorer.panel('live-A')")
+    settled(driver)
+    press(driver, ".modes [value=shape]")
+    before = pixels(driver, "live-A", "front")[..., 3].mean()
+    canvas = driver.execute_script("return explorer.panel('exact').front")
+    place = driver.execute_script(
+        "const p = explorer.panel('exact'), b = p.front.getBoundingClientRect(), [u, v] = p.space.at([2, 0], 0, 1);"
+        "return [u - b.width / 2, v - b.height / 2]"
+    )
+    chain = ActionChains(driver, duration=30).move_to_element_with_offset(canvas, *map(round, place))
+    chain.click_and_hold().move_by_offset(20, 0).perform()
+    settled(driver, "explorer.panel('live-A').root.classList.contains('waiting') && !explorer.page.pending")
+    assert before < 200 and (pixels(driver, "live-A", "front")[..., 3] == 255).all(), "nothing of it is seen"
+    assert not driver.execute_script("return explorer.panel('live-A').root.querySelector('.number')").is_displayed()
+    ActionChains(driver).release().perform()
+    settled(driver)
+    assert edited(driver, 2).means[1, 0] > 2.1
+    assert not driver.execute_script("return explorer.world(2).models.has('live-A')")
+    driver.find_element(By.XPATH, "//*[@id='training']//button[text()='Step']").click()
+    settled(driver, "explorer.world(2).models.has('live-A')")
+    assert driver.execute_script("return explorer.runs()[0].world === explorer.world(2)")
 
 
 def test_points_are_drawn_and_pasted_in_1d(page, tmp_path):

@@ -49,7 +49,7 @@ export function draft(target, source, space, shipped, words) {
     space: { ...fresh, ...kept(space, fresh.limits) },
     data: new Float32Array(),
     partner: new Float32Array(),
-    crowds: Object.fromEntries(Object.keys(shipped.crowds).map((each) => [each, crowd])),
+    crowds: Object.fromEntries([n, ...Object.keys(shipped.crowds)].map((each) => [each, crowd])),
     steps,
     hills: GRID,
   };

@@ -61,7 +61,7 @@ export function sketch(dim, edited) {
     if (panel.name === "exact") {
       panel.space.place = world.space;
       panel.restart();
-    }
+    } else panel.root.classList.add("waiting"); // it goes when its world does, at the end of the drag
   stale();
 }
 
