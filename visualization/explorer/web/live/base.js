@@ -88,7 +88,8 @@ export class MeanVelocity extends Flow {
     if (!this.noiseFree) return g;
     const { most } = this.constructor,
       square = squares(g, g.length / this.dim);
-    return map((r, s) => (s > most * most ? (r * most) / Math.sqrt(s) : r), g, square);
+    // a square that overflows makes NaN, not 0: the run has diverged
+    return map((r, s) => (s > most * most ? (r * most) / Math.sqrt(s) + 0 * s : r), g, square);
   }
 
   residual(net, g, parts) {

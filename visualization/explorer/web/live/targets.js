@@ -70,36 +70,55 @@ export class Pairs {
 /** The same over a mixture: each component's mean given the state, averaged by its posterior. */
 function meanOfLaw(law, x, z, level, dim) {
   const n = level.length,
-    xHat = new Float64Array(x.length);
-  const safe = Float64Array.from(level, (l) => Math.max(l, 1e-6)),
-    state = Float64Array.from(x, (value, k) => (1 - safe[k % n]) * value + safe[k % n] * z[k]);
+    means = posteriorMeans(law),
+    [xHat, zHat] = [new Float32Array(x.length), new Float32Array(x.length)];
   for (let p = 0; p < n; p++) {
-    const point = dim === 1 ? [state[p]] : [state[p], state[n + p]],
-      mean = posteriorMean(law, point, safe[p], dim);
-    mean.forEach((value, d) => (xHat[d * n + p] = value));
+    const l = Math.max(level[p], 1e-6),
+      state = [p, n + p].map((k) => (k < x.length ? (1 - l) * x[k] + l * z[k] : 0)),
+      mean = means(...state, l);
+    for (let d = 0; d < dim; d++) {
+      xHat[d * n + p] = mean[d];
+      zHat[d * n + p] = (state[d] - (1 - l) * mean[d]) / l;
+    }
   }
-  const zHat = Float32Array.from(state, (y, k) => (y - (1 - safe[k % n]) * xHat[k]) / safe[k % n]);
-  return [Float32Array.from(xHat), zHat];
+  return [xHat, zHat];
 }
 
-/** E[x | (1 - l) x + l z = y] for x of a mixture and z ~ N(0, I). */
-function posteriorMean({ weights, means, covariances }, y, l, dim) {
+/** The function (y, l) -> E[x | (1 - l) x + l z = y] for x of a mixture and z ~ N(0, I), y of two numbers. In 1D the
+ *  second is that of independent noise, which says nothing. */
+function posteriorMeans({ weights, means, covariances }) {
   const parts = weights.map((weight, k) => {
-    const m = means[k],
-      S = covariances[k],
-      away = y.map((value, d) => value - (1 - l) * m[d]),
-      C = S.map((row, i) => row.map((s, j) => (1 - l) ** 2 * s + (i === j ? l * l : 0))),
-      det = dim === 1 ? C[0][0] : C[0][0] * C[1][1] - C[0][1] * C[1][0];
-    const pull =
-      dim === 1
-        ? [away[0] / det]
-        : [(C[1][1] * away[0] - C[0][1] * away[1]) / det, (C[0][0] * away[1] - C[1][0] * away[0]) / det];
-    const square = pull.reduce((sum, value, d) => sum + value * away[d], 0),
-      mean = m.map((value, i) => value + (1 - l) * S[i].reduce((sum, s, j) => sum + s * pull[j], 0));
-    return { log: Math.log(weight) - 0.5 * (square + Math.log(det)), mean };
+    const [m, S] = [means[k], covariances[k]];
+    return m.length === 1
+      ? { log: Math.log(weight), m: m[0], n: 0, a: S[0][0], b: 0, c: 1 }
+      : { log: Math.log(weight), m: m[0], n: m[1], a: S[0][0], b: S[0][1], c: S[1][1] }; // S = [[a, b], [b, c]]
   });
-  const top = Math.max(...parts.map(({ log }) => log)),
-    shares = parts.map(({ log }) => Math.exp(log - top)),
-    total = shares.reduce((sum, share) => sum + share);
-  return y.map((_, d) => parts.reduce((sum, { mean }, k) => sum + shares[k] * mean[d], 0) / total);
+  const logs = new Float64Array(parts.length),
+    found = [new Float64Array(parts.length), new Float64Array(parts.length)];
+  return (y_0, y_1, l) => {
+    const q = 1 - l;
+    parts.forEach(({ log, m, n, a, b, c }, k) => {
+      const [u, v] = [y_0 - q * m, y_1 - q * n],
+        [A, B, C] = [q * q * a + l * l, q * q * b, q * q * c + l * l], // the state's covariance
+        det = A * C - B * B,
+        [pull, lift] = [(C * u - B * v) / det, (A * v - B * u) / det];
+      logs[k] = log - 0.5 * (u * pull + v * lift + Math.log(det));
+      found[0][k] = m + q * (a * pull + b * lift);
+      found[1][k] = n + q * (b * pull + c * lift);
+    });
+    return averages(logs, found);
+  };
+}
+
+/** Means of values, each with a share in proportion to exp(log). */
+function averages(logs, values) {
+  const sums = values.map(() => 0);
+  let [top, total] = [-Infinity, 0];
+  for (const log of logs) top = Math.max(top, log);
+  for (let k = 0; k < logs.length; k++) {
+    const share = Math.exp(logs[k] - top);
+    total += share;
+    for (let d = 0; d < sums.length; d++) sums[d] += share * values[d][k];
+  }
+  return sums.map((sum) => sum / total);
 }
