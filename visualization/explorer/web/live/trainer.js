@@ -176,7 +176,10 @@ export class Trainer {
     const later = this.model.loss(x, e, ...times);
     for (const [vector, old] of kept) vector.set(old);
     this.adam.steps = steps;
-    const terms = Object.entries({ ...found.parts, after: later.parts.value }).map(([name, table]) => [name, back(table)]);
+    const terms = Object.entries({ ...found.parts, after: later.parts.value }).map(([name, table]) => [
+      name,
+      back(table),
+    ]);
     const pairs = { drawn: drawn.map(back), pair: [x, e].map(back), times };
     return { ...pairs, error: found.error, errorAfter: later.error, ...Object.fromEntries(terms) };
   }

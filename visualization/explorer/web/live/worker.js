@@ -36,8 +36,9 @@ class Run {
   }
 
   go(speed, left) {
-    Object.assign(this, { on: true, speed, left, due: 0, since: performance.now(), told: performance.now() });
-    this.before = this.trainer.steps;
+    const now = performance.now();
+    Object.assign(this, { on: true, speed, left, due: 0, since: now, told: now });
+    Object.assign(this, { timed: now, before: this.trainer.steps, perSecond: 0 });
   }
 
   /** Train until a time, as far as the speed allows. */
@@ -63,12 +64,21 @@ class Run {
     const { id, on, trainer } = this,
       { steps, epochs, stopped } = trainer,
       now = performance.now(),
-      perSecond = on && now > this.told + PAUSE / 2 ? (1000 * (steps - this.before)) / (now - this.told) : 0,
+      perSecond = on ? this.rate(now) : 0,
       average = trainer.average.slice(),
       losses = trainer.losses.splice(0);
-    Object.assign(this, { told: now, before: steps, next: Math.ceil(GROWTH * steps + 0.5) });
+    Object.assign(this, { told: now, next: Math.ceil(GROWTH * steps + 0.5) });
     const progress = { steps, epochs, average, losses, excess: trainer.excess(), perSecond, stopped, on };
     postMessage({ type: "progress", id, ...progress }, [average.buffer]);
+  }
+
+  /** Steps per second, of at least half a pause: messages that follow sooner keep the number. */
+  rate(now) {
+    const { steps } = this.trainer,
+      time = now - this.timed;
+    if (time > PAUSE / 2)
+      Object.assign(this, { perSecond: (1000 * (steps - this.before)) / time, timed: now, before: steps });
+    return this.perSecond;
   }
 }
 
