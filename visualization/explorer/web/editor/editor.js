@@ -93,12 +93,15 @@ function attempt(make) {
 }
 
 /** What became of points, in words. */
-function about({ kind, rows, centre, scale, about: more }) {
+function about({ kind, rows, names, centre, scale, about: more }) {
   if (kind !== "points") return "Read.";
-  const from = centre.map((v) => Number(v.toPrecision(3))).join(", ");
+  const short = (v) => String(Number(v.toPrecision(3))).replace("-", "−"),
+    units = centre
+      .map((v, d) => `(${names[d]} ${v < 0 ? "+" : "−"} ${short(Math.abs(v))}) / ${short(scale)}`)
+      .join(" and ");
   return (
     `${rows.length.toLocaleString("en")} points, each a small Gaussian. As in Python they are centred and scaled to a ` +
-    `standard deviation of 2: minus ${centre.length > 1 ? `(${from})` : from}, over ${Number(scale.toPrecision(3))}.` +
+    `standard deviation of 2: ${units}.` +
     (more ? ` ${more[0].toUpperCase()}${more.slice(1)}.` : "")
   );
 }
@@ -353,9 +356,10 @@ export const editor = {
   write() {
     const edited = history().now;
     if (!edited) return {};
-    const [data, from] = [write(edited.target), write(edited.source)];
-    if (!data || !from) return {};
-    return { data, ...(edited.source.kind !== "gaussian" && { from }) };
+    const [data, from] = [write(edited.target), write(edited.source)],
+      long = [edited.target, edited.source].some((each) => each.name !== "" && !write(each));
+    if (long) return {}; // what has no name is the file's own
+    return { ...(data && { data }), ...(from && edited.source.kind !== "gaussian" && { from }) };
   },
 
   /** For tests. */

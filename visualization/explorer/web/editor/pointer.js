@@ -22,7 +22,7 @@ export function pointer(panels, takes) {
   on("pointerdown", (panel, event) => {
     if (event.button || !takes.down(panel, ...pixels(panel, event), event)) return false;
     held = panel;
-    panels.dataset.held = "yes"; // values at the pointer would be those of where it was
+    panels.dataset.held = "yes"; // no values at the pointer meanwhile
     panel.front.setPointerCapture(event.pointerId);
     return true;
   });

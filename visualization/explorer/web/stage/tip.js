@@ -25,7 +25,7 @@ export const tip = {
 
   /** While time moves, the values do, too. */
   frame() {
-    if (place && !page.panels.includes(place.panel)) hide();
+    if (place && (!page.panels.includes(place.panel) || find("panels").dataset.held)) hide();
     if (place) show();
   },
 };
