@@ -28,8 +28,8 @@ def chromium():
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def open_browser(folder, width=1440, height=900, *flags):
-    """A driver with a fresh profile in `folder`, whose logs hold the console and every request."""
+def open_browser(folder, width=1440, height=900, *flags, language="en"):
+    """A driver with a fresh profile in `folder`, whose logs hold the console and every request; its language is not the machine's."""
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
@@ -37,7 +37,8 @@ def open_browser(folder, width=1440, height=900, *flags):
     for flag in (*FLAGS, *flags, f"--user-data-dir={folder}", f"--window-size={width},{height}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    options.add_experimental_option("prefs", {"download.default_directory": os.fspath(folder)})
+    prefs = {"download.default_directory": os.fspath(folder), "intl.accept_languages": language}
+    options.add_experimental_option("prefs", prefs)
     os.environ.setdefault("SE_OFFLINE", "true")  # selenium must not look for drivers on the network
     driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
     resize(driver, width, height)

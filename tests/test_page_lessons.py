@@ -8,18 +8,19 @@ from tests.explorer import few_points, no_tour, settled
 from visualization.explorer.lessons import lessons
 
 WALK = """
-const done = arguments[arguments.length - 1], seen = [], part = (name) => document.querySelector(`[data-part=${name}]`);
+const done = arguments[arguments.length - 1], seen = [], lesson = document.querySelector("#lesson"),
+  part = (name) => lesson.querySelector(`[data-part=${name}]`);
 const step = () => {
   document.querySelector(".reveal")?.click();
   const { state, playing } = explorer.page;
   seen.push({
     ...state, layers: [...state.layers], z: state.z[state.dim], models: [...state.models], playing: { ...playing },
-    title: part("title").textContent, heading: document.querySelector("[data-part=step] h3").textContent,
-    figures: [...document.querySelectorAll("[data-part=step] b")].map((e) => e.textContent),
-    formulas: document.querySelectorAll("[data-part=formulas] math").length,
+    title: part("title").textContent, heading: lesson.querySelector("[data-part=step] h3").textContent,
+    figures: [...lesson.querySelectorAll("[data-part=step] b")].map((e) => e.textContent),
+    formulas: lesson.querySelectorAll("[data-part=formulas] math").length,
     wide: part("lesson").scrollWidth > part("lesson").clientWidth,
   });
-  const next = document.querySelector("[data-does=next]");
+  const next = lesson.querySelector("[data-does=next]");
   if (next.disabled || seen.length > 200) return done(seen);
   next.click();
   setTimeout(step, 0);
@@ -80,7 +81,7 @@ def test_every_step_of_every_lesson(page, runs):
     """Next walks through all; each sets the whole state, whatever was before, and its figures are the table's."""
     driver = page("#dim=2&lesson=tour.1")
     driver.execute_script("explorer.act.set({ steps: 7, solver: 'heun', crowd: 500, epoch: 0, grab: 'x', time: 0.3 })")
-    driver.execute_script("document.querySelector('[data-does=again]').click()")
+    driver.execute_script("document.querySelector('#lesson [data-does=again]').click()")
     driver.set_script_timeout(120)
     seen = iter(driver.execute_async_script(WALK))
     measured = {}
@@ -124,12 +125,12 @@ def test_the_tour_opens_once_and_a_lesson_is_kept(page, browser):
         driver = page()
         heading = "return document.querySelector('#lesson:not([hidden]) h2')?.textContent"
         assert driver.execute_script(heading) == "A tour in two minutes"
-        driver.execute_script("document.querySelector('[data-does=close]').click()")
+        driver.execute_script("document.querySelector('#lesson [data-does=close]').click()")
         driver = page()
         assert driver.execute_script(heading) is None, "never again"
         driver.find_element("id", "tour").click()
         assert driver.execute_script(heading) == "A tour in two minutes"
-        driver.execute_script("document.querySelector('[data-does=next]').click()")
+        driver.execute_script("document.querySelector('#lesson [data-does=next]').click()")
         settled(driver, "location.hash.includes('lesson=tour.2')")
         driver = page("#lesson=6.1")
         assert "MeanFlow" in driver.execute_script(heading)
@@ -142,8 +143,8 @@ def test_the_tour_opens_once_and_a_lesson_is_kept(page, browser):
                 name,
             )
             assert driver.execute_script(heading) == lessons()[name]["lessons"]["6"]["title"]
-        driver.execute_script("document.querySelector('[data-does=list]').click()")
-        listed = driver.find_elements("css selector", "[data-part=lessons] button")
+        driver.execute_script("document.querySelector('#lesson [data-does=list]').click()")
+        listed = driver.find_elements("css selector", "#lesson [data-part=lessons] button")
         assert len(listed) == len(lessons()["en"]["lessons"])
         assert re.search(r"2/8", listed[0].text), "how far the tour has come"
         listed[3].click()
