@@ -11,14 +11,14 @@ import { crc32 } from "./nets.js";
 import { bring } from "./palette.js";
 import { saving } from "./save/save.js";
 import { tip } from "./stage/tip.js";
-import { zoom } from "./stage/zoom.js";
+import { zoom, zoomKeys } from "./stage/zoom.js";
 import { initial, read } from "./state.js";
 import { number, plusMinus } from "./text.js";
 import { runs, training } from "./training.js";
 import { World } from "./world.js";
 
-// zoom first: what it takes, others do not hear of
-features.push(zoom, editor, closer, tip, saving, training, lessons);
+// zoom first: a drag that it takes, others do not hear of; of keys it takes what they leave
+features.push(zoom, editor, closer, zoomKeys, tip, saving, training, lessons);
 
 function start() {
   const holder = find("content"),

@@ -21,8 +21,15 @@ export const zoom = {
     on("click", (_, event) => moved && ((moved = false), taken(event)));
     for (const type of ["touchstart", "touchmove"]) on(type, pinch, { passive: false });
     for (const type of ["touchend", "touchcancel"]) on(type, () => (fingers = null));
-    on("keydown", key);
     buttons(panels);
+  },
+};
+
+/** Keys that neither the editor nor a closer look takes; after them in the list of features. */
+export const zoomKeys = {
+  start() {
+    const hear = (event) => of(event) && !event.defaultPrevented && key(of(event), event);
+    find("panels").addEventListener("keydown", hear, { capture: true });
   },
 };
 
@@ -97,14 +104,11 @@ function key(panel, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (scale) take(panel.space.zoomed(width / 2, height / 2, scale));
   else if (event.key === "0") take(bound(1, 0, 0));
-  else if (way && event.shiftKey && panel.space.view[0] > 1 && !looking())
+  else if (way && event.shiftKey && panel.space.view[0] > 1)
     take(panel.space.panned((way[0] * width) / 8, (way[1] * height) / 8));
   else return;
   taken(event);
 }
-
-/** A closer look has a use of its own for Shift and the arrows. */
-const looking = () => document.documentElement.classList.contains("looking");
 
 /** One group for all panels; it is on the one that was pointed at or focused last. */
 const group = document.createElement("div");
