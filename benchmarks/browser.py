@@ -29,7 +29,7 @@ def chromium():
 
 
 def open_browser(folder, width=1440, height=900, *flags, language="en"):
-    """A driver with a fresh profile in `folder`, whose logs hold the console and every request; its language is not the machine's."""
+    """A driver with a fresh profile in `folder`, whose logs hold the console and every request, in any language."""
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
