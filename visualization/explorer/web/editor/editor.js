@@ -264,15 +264,14 @@ const takes = {
     );
   },
   /** Keys move the chosen component, change its weight, and choose, add or remove one. */
-  key(panel, { key, shiftKey }) {
+  key(panel, { key }) {
     const few = components();
     if (!few) return false;
     const { at, w } = few[now.chosen],
-      far = shiftKey ? 0.5 : 0.1,
       way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[key],
       put = (change) => commit(withPart(mixture(changed(few, now.chosen, change))));
-    if (way) put({ at: at.map((v, d) => v + far * (at.length === 1 ? way[0] + way[1] : way[d])) });
-    else if (key === "+" || key === "-") put({ w: w + (key === "+" ? 0.02 : -0.02) });
+    if (way) put({ at: at.map((v, d) => v + 0.1 * (at.length === 1 ? way[0] + way[1] : way[d])) });
+    else if (key === "w" || key === "W") put({ w: w + (key === "w" ? 0.02 : -0.02) });
     else if (key === "]" || key === "[") does.choose((now.chosen + (key === "]" ? 1 : few.length - 1)) % few.length);
     else if (key === "Delete" && few.length > 1) does.remove();
     else if (key === "Insert") does.add();

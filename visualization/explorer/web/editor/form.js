@@ -184,6 +184,6 @@ function how(dim, { mode, side }, part, components) {
       : `${part.law.weights.length} components are too many to move: at most ${MOST}.`;
   if (mode !== "shape") return `Move ${what} by handles, or draw points.`;
   return dim === 1
-    ? "● up and down: mean; sideways: weight. ■ width. Keys on a panel: arrows, [ ], + −, Delete."
-    : "● mean, ■ width and turn. Keys on a panel: arrows, [ ], + −, Delete.";
+    ? "● up and down: mean; sideways: weight. ■ width. Keys on a panel: arrows, w W weight, [ ] which, Insert, Delete."
+    : "● mean, ■ width and turn. Keys on a panel: arrows, w W weight, [ ] which, Insert, Delete.";
 }
