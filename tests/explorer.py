@@ -21,6 +21,7 @@ from tests.once import once
 from training.runs import load, train
 from training.settings import run_file
 
+OPEN = "for (const section of document.querySelectorAll('#controls > details')) section.open = true"  # what was folded
 TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
 
 
@@ -85,11 +86,12 @@ def page(browser, report):
     def open_page(fragment="", path=report):
         browser.get("about:blank")
         browser.get(path.as_uri() + fragment)
+        browser.execute_script(OPEN)
         return browser
 
     resize(browser, 1440, 900)
     yield open_page
-    browser.execute_script("localStorage.clear()")  # a visit knows nothing of those before
+    browser.execute_script("try { localStorage.clear() } catch {}")  # a visit knows nothing of those before
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
     assert [url for url in requests(browser) if not url.startswith(("file:", "about:"))] == []
 

@@ -7,6 +7,7 @@ import { showNumbers } from "./numbers.js";
 import { colors } from "./palette.js";
 import { Panel } from "./panel.js";
 import { settle, write } from "./state.js";
+import { turn } from "./theme.js";
 
 const SECONDS = 3; // of a flight from noise to data at speed 1
 const HOLD = 0.8; // seconds of rest at its end
@@ -36,6 +37,11 @@ export const page = {
 };
 
 export const act = {
+  /** What a reader chooses, and Back undoes. */
+  choose(change) {
+    enter();
+    act.set(change);
+  },
   set(change) {
     const { state } = page,
       before = { ...state };
@@ -49,7 +55,7 @@ export const act = {
   model(name, on) {
     const { models } = page.state,
       left = on ? [...models, name] : models.filter((each) => each !== name);
-    if (left.length) act.set({ models: left });
+    if (left.length) act.choose({ models: left });
     else show(page.state, world(), page.playing); // the last one stays
   },
   layer(name, on) {
@@ -74,8 +80,7 @@ export const act = {
     refresh(page.state);
   },
   theme() {
-    const { dataset } = document.documentElement;
-    dataset.theme = dataset.theme === "dark" ? "light" : "dark";
+    turn();
     glyphs();
     page.numbersStale = true;
     stale();
@@ -129,9 +134,18 @@ function needsFields() {
 }
 
 export function remember() {
-  const own = features.map((feature) => feature.write?.() ?? {});
+  clearTimeout(page.timer);
+  const own = features.map((feature) => feature.write?.() ?? {}),
+    method = page.entered ? "pushState" : "replaceState";
   page.written = write(page.state, page.playing.time, Object.assign({}, ...own));
-  history.replaceState(null, "", page.written);
+  page.entered = false;
+  history[method](null, "", page.written);
+}
+
+/** What follows is a new entry of the history: Back leads to the state until here. */
+export function enter() {
+  remember();
+  page.entered = true;
 }
 
 /** The panels of the chosen models. */
@@ -186,10 +200,7 @@ function frame(now) {
   let drawn = 0;
   for (const panel of page.panels)
     if (panel.stale && (drawn < 2 || performance.now() - begin < 8)) (drawBack(panel), drawn++);
-  for (const panel of page.panels) {
-    panel.drawFront();
-    for (const feature of features) feature.front?.(panel, panel.front.getContext("2d"), colors());
-  }
+  page.panels.forEach(drawFront);
   const more = work(begin + page.budget);
   page.record?.push([now, performance.now() - begin]);
   page.first ??= performance.now();
@@ -221,6 +232,20 @@ function advance(seconds) {
   }
   if (playing.time || playing.epoch || page.shown !== playing.epoch) show(state, world(), playing);
   page.shown = playing.epoch;
+}
+
+function drawFront(panel) {
+  panel.drawFront();
+  for (const feature of features) feature.front?.(panel, panel.front.getContext("2d"), colors());
+}
+
+/** Everything anew and at once, as paper needs it. */
+export function showAll() {
+  layout(page.panels);
+  page.panels.forEach(drawBack);
+  page.panels.forEach(drawFront);
+  page.numbersStale = true;
+  numbers();
 }
 
 function drawBack(panel) {

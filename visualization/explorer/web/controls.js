@@ -2,6 +2,7 @@
 
 import { COST } from "./models.js";
 import { colors, glyph, LAYERS } from "./palette.js";
+import { rove } from "./rove.js";
 import { SOLVERS, SPEEDS, USUAL } from "./state.js";
 import { evaluations } from "./text.js";
 
@@ -12,7 +13,7 @@ export function build(worlds, state, act) {
   segmented(
     "dimension",
     [...worlds.keys()].map((dim) => [dim, `${dim}D`]),
-    (dim) => act.set({ dim: Number(dim) }),
+    (dim) => act.choose({ dim: Number(dim) }),
   );
   segmented(
     "grab",
@@ -51,9 +52,9 @@ export function build(worlds, state, act) {
   );
   for (const name of ["playTime", "playEpoch", "theme", "link"])
     find(name).addEventListener("click", () => act[name]());
-  find("all").addEventListener("click", () => act.set({ models: [...worlds.get(state.dim).models.keys()] }));
+  find("all").addEventListener("click", () => act.choose({ models: [...worlds.get(state.dim).models.keys()] }));
   find("flows").addEventListener("click", () =>
-    act.set({ models: [...worlds.get(state.dim).models.values()].filter((m) => m.isFlow).map((m) => m.name) }),
+    act.choose({ models: [...worlds.get(state.dim).models.values()].filter((m) => m.isFlow).map((m) => m.name) }),
   );
 }
 
@@ -94,8 +95,11 @@ export function show(state, world, playing) {
     ["grab", state.grab],
   ])
     for (const button of find(id).children) button.setAttribute("aria-pressed", String(button.value === String(value)));
+  find("panels").dataset.grab = state.grab;
   for (const input of find("models").querySelectorAll("input")) input.checked = state.models.includes(input.value);
   for (const input of find("layers").querySelectorAll("input")) input.checked = state.layers.has(input.value);
+  for (const list of document.querySelectorAll("#models, #layers"))
+    if (!list.contains(document.activeElement)) rove(list);
   for (const id of ["solver", "steps", "crowd", "timeSpeed", "epochSpeed"]) find(id).value = state[id];
   find("stepsValue").textContent = stepsInWords(state);
   find("steps").setAttribute("aria-valuetext", stepsInWords(state));

@@ -14,11 +14,13 @@ import { tip } from "./stage/tip.js";
 import { zoom, zoomKeys } from "./stage/zoom.js";
 import { initial, read } from "./state.js";
 import { number, plusMinus } from "./text.js";
+import { wear } from "./theme.js";
 import { runs, training } from "./training.js";
+import { views } from "./views.js";
 import { World } from "./world.js";
 
 // zoom first: a drag that it takes, others do not hear of; of keys it takes what they leave
-features.push(zoom, editor, closer, zoomKeys, tip, saving, training, lessons);
+features.push(zoom, editor, closer, zoomKeys, tip, saving, training, lessons, views);
 
 function start() {
   const holder = find("content"),
@@ -35,7 +37,7 @@ function start() {
   else if (!calm) page.state.time = 0;
   for (const feature of features) feature.start?.();
   for (const feature of features) feature.read?.(said());
-  document.documentElement.dataset.theme ||= matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  wear();
   build(page.worlds, page.state, act);
   listModels(world(), act);
   find("notes").textContent = content.notes;
@@ -49,17 +51,22 @@ function start() {
     );
   const shown = [...page.worlds.values()].map(({ content }) => content);
   find("dataset").textContent = shown.map(({ dataset }) => dataset).join(" · ");
-  find("dataset").title = shown.map(({ units }) => units).filter(Boolean).join("; ");
+  find("dataset").title = shown
+    .map(({ units }) => units)
+    .filter(Boolean)
+    .join("; ");
   page.numbersStale = true;
   addEventListener("resize", fit);
   sharp();
   addEventListener("keydown", keys);
+  addEventListener("popstate", () => clearTimeout(page.timer)); // what was not written yet is not this entry's
   addEventListener("hashchange", () => {
     if (location.hash === page.written) return;
     page.written = location.hash;
     const before = { ...page.state, models: [...page.state.models], layers: new Set(page.state.layers) };
     for (const feature of features) feature.before?.(said());
     read(location.hash, page.state, page.worlds);
+    page.playing.time = !calm && !location.hash.includes("time=");
     for (const feature of features) feature.read?.(said());
     refresh(before);
     restart();

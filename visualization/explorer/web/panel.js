@@ -50,8 +50,9 @@ export class Panel extends Paint {
   resize() {
     const { clientWidth: width, clientHeight: height } = this.front.parentElement,
       ratio = window.devicePixelRatio || 1;
+    const wanted = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
     for (const canvas of [this.back, this.front])
-      Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+      if (canvas.width !== wanted.width || canvas.height !== wanted.height) Object.assign(canvas, wanted); // which empties it
     this.size = { width, height };
     this.look();
     if (this.crowd && this.ready === this.crowd.n) this.caption(); // as much of it as fits

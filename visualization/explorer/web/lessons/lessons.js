@@ -1,6 +1,6 @@
 // Lessons beside the stage: which one is open, where in it, and the state that each step sets.
 
-import { calm, features, later, page, refresh } from "../app.js";
+import { calm, enter, features, later, page, refresh } from "../app.js";
 import { find } from "../controls.js";
 import { build, label, showList, showStep } from "./column.js";
 import { keep, progress, seen } from "./progress.js";
@@ -62,6 +62,7 @@ function nearest(name, k) {
 /** Open a step and set the stage to it. */
 function go(lesson, step, focus = false) {
   const before = { ...page.state };
+  enter();
   Object.assign(here, { open: true, lesson, step, listed: false });
   set();
   draw();

@@ -14,11 +14,10 @@ const MARKS = "○ z: noise point · ● where the model sends it · × exact an
 /** {width, height, draw(g)}: what is on the stage now, in pixels of the page. */
 export function sheet() {
   const { panels } = page,
-    columns = Math.min(panels.length, Number(find("panels").style.getPropertyValue("--columns")) || 1),
-    { width: w, height: h } = panels[0].space,
-    width = Math.max(520, EDGE + columns * (w + EDGE)),
-    rows = Math.ceil(panels.length / columns),
-    below = TITLE + rows * (h + HEAD + EDGE),
+    { height: h } = panels[0].space,
+    tops = [...new Set(panels.map(({ root }) => root.offsetTop))], // of the rows
+    width = Math.max(520, 2 * EDGE + find("panels").clientWidth),
+    below = TITLE + tops.length * (h + HEAD + EDGE),
     legend = arranged(width - 2 * EDGE);
   const height = below + (legend.rows + 1) * LINE + EDGE;
   const draw = (g) => {
@@ -27,11 +26,10 @@ export function sheet() {
     g.fillRect(0, 0, width, height);
     words(g, c, heading(), EDGE, 24, 16, 600);
     words(g, c, moment(), EDGE, 43, 13);
-    panels.forEach((panel, i) => {
-      const x = EDGE + (i % columns) * (w + EDGE),
-        y = TITLE + Math.floor(i / columns) * (h + HEAD + EDGE);
-      piece(g, c, panel, x, y);
-    });
+    for (const panel of panels) {
+      const { offsetLeft, offsetTop } = panel.root;
+      piece(g, c, panel, EDGE + offsetLeft, TITLE + tops.indexOf(offsetTop) * (h + HEAD + EDGE));
+    }
     drawLegend(g, c, legend.places, below);
     words(g, c, MARKS, EDGE, below + legend.rows * LINE + 14, 12, 400, width - 2 * EDGE);
   };

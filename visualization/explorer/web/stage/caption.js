@@ -1,6 +1,7 @@
 // What a panel says in words: its sampler and its one number above, the movable points below.
 
 import { distance, vector } from "../closer/draw.js";
+import { large } from "../layout.js";
 import { evaluations, number, plusMinus } from "../text.js";
 
 const LETTER = 6.7; // pixels of a letter of the number above a panel
@@ -12,8 +13,9 @@ export function caption(panel) {
     words = sampler(panel),
     [before, value, after] = measure(panel),
     short = words.split(", ").at(-1),
-    fits = model.entry.title.length * 9 + words.length * LETTER < space.width;
+    fits = (model.entry.title.length * 9 + words.length * LETTER) * large() < space.width;
   root.querySelector("small").textContent = fits ? words : short;
+  root.querySelector(".name").title = `${model.entry.title}: ${words}`;
   const text = root.querySelector(".number");
   text.innerHTML = "<span></span><strong></strong><span></span>";
   [before, value, after].forEach((part, i) => (text.children[i].textContent = part));
@@ -36,7 +38,7 @@ function measure({ crowd, distance: off, space, world }) {
     ["sliced W2 at t = 1: ", value, `${of} (exact ${floor})`],
     ["sliced W2: ", value, ` (exact ${floor})`],
   ];
-  return forms.find((form) => form.join("").length * LETTER < space.width) ?? forms[2];
+  return forms.find((form) => form.join("").length * LETTER * large() < space.width) ?? forms[2];
 }
 
 /** The number of a panel in one line. */
@@ -72,15 +74,19 @@ export function readout(panel) {
     own = model.entry.exact === "mean" ? ", mean of the data" : ", exact",
     off = at.landing && at.exact && !random ? `, off ${distance(at.landing, at.exact).toFixed(2)}` : "";
   if (at.landing)
-    lines.push(
+    lines.push([
+      "z",
       `z → ${vector(at.landing)}${random ? " by chance" : ""}${at.exact && roomy ? `${own} ${vector(at.exact)}` : ""}${off}`,
-    );
+    ]);
   if (at.encoded)
-    lines.push(`x → ẑ ${vector(at.encoded)}${wayBack(panel)}${exact(at.exactEncoded)} → x̂ ${vector(at.decoded)}`);
-  else if (at.landing) lines.push("No encoder: data cannot go back.");
-  root
-    .querySelector(".readout")
-    .replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
+    lines.push([
+      "x",
+      `x → ẑ ${vector(at.encoded)}${wayBack(panel)}${exact(at.exactEncoded)} → x̂ ${vector(at.decoded)}`,
+    ]);
+  else if (at.landing) lines.push(["x", "No encoder: data cannot go back."]);
+  const span = ([className, textContent]) =>
+    Object.assign(document.createElement("span"), { className, textContent, title: textContent });
+  root.querySelector(".readout").replaceChildren(...lines.map(span));
 }
 
 /** By which steps data go back, if not by those of the way there. */
@@ -88,4 +94,3 @@ function wayBack({ model, state, steps }) {
   const other = model.kind === "flow" && model.walk(state.solver) !== model.walk(state.solver, true);
   return other ? ` by ${steps} Euler step${steps > 1 ? "s" : ""}` : "";
 }
-
