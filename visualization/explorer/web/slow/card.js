@@ -9,7 +9,7 @@ export function card(body, act) {
     <div data-part="all"><p class="small" data-part="convention"></p>
     <div class="formula whole" data-part="whole"></div>
     <div class="segments steps" role="group" aria-label="Stages" data-part="steps"></div>
-    <div class="walk"><button type="button" data-does="back">‹ Back</button><button type="button" data-does="play"></button>
+    <div class="walk"><button type="button" data-does="back">‹ Back</button><button type="button" data-does="play">▶ Play</button>
       <button type="button" data-does="next" class="play">Next ›</button></div>
     <div aria-live="polite" data-part="stage"><h4 data-part="title"></h4><div class="formula" data-part="formula"></div>
       <p data-part="words"></p></div>
