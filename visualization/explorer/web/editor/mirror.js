@@ -10,7 +10,8 @@ export function mirror(dim, edited, reset) {
   for (const id of ["epoch", "playEpoch"]) find(id).disabled = edited;
   const shown = [...page.worlds.values()].map((each) => each.content.dataset);
   find("dataset").textContent = shown.join(" · ");
-  for (const id of ["numbers", "learn"]) note(find(id), content.dataset, edited, reset);
+  note(find("numbers").querySelector("h2"), content.dataset, edited, reset);
+  note(find("lesson").querySelector(".lesson-head"), content.dataset, edited, reset);
 }
 
 /** The file's models, which were trained on other data. */
@@ -33,18 +34,18 @@ function absent(content) {
   );
 }
 
-/** A line above numbers that belong to the file's own data. */
-function note(section, dataset, edited, reset) {
-  if (!section) return;
-  let line = section.querySelector(".whose");
+/** A line below a heading, where figures belong to the file's own data. */
+function note(head, dataset, edited, reset) {
+  if (!head) return;
+  let line = head.parentElement.querySelector(".whose");
   if (!line) {
     line = document.createElement("p");
     line.className = "whose";
     const back = Object.assign(document.createElement("button"), { type: "button", textContent: "Back to them" });
     back.addEventListener("click", reset);
     line.append(document.createElement("span"), " ", back);
-    section.querySelector("h2").after(line);
+    head.after(line);
   }
   line.hidden = !edited;
-  line.firstChild.textContent = `The figures here are of the models in this file, trained on ${dataset}; the stage shows other data.`;
+  line.firstChild.textContent = `The figures here are of the models in this file, trained on ${dataset}; on the stage are those of the editor.`;
 }
