@@ -112,7 +112,7 @@ def test_texts_keep_to_the_words_of_the_page():
 
 def test_the_readme_shows_real_lessons():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("### Edit or translate a lesson")[2].partition("\n## Two commands")[0]
+    section = readme.partition("## Edit or translate a lesson")[2].partition("\n## Dependencies")[0]
     shown = re.findall(r"```\n(.*?)```", section, re.S)
     for language, block in zip((FIRST, "de"), shown, strict=True):
         lines = (FOLDER / language / "02_ae.md").read_text(encoding="utf-8").splitlines()
