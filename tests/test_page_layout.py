@@ -65,6 +65,7 @@ def test_six_sizes_use_the_room(page):
             names = [*FLOWS, *(name for name in MODELS if name not in FLOWS)][:n]
             driver.execute_script("explorer.act.set({ models: arguments[0] })", names)
             settled(driver, f"document.querySelectorAll('.panel').length === {n}")
+            settled(driver)
             found, case = driver.execute_script(MEASURE), (width, height, n)
             stage = found["stage"][0] * found["stage"][1]
             used = sum(map(area, found["panels"])) / stage
@@ -149,7 +150,7 @@ def test_back_undoes_what_was_chosen(page):
     driver.execute_script("document.querySelector('#dimension button[value=\"1\"]').click()")
     driver.execute_script("explorer.act.set({ time: 0.75 }); explorer.act.layer('density', true)")
     settled(driver, "location.hash.includes('dim=1') && location.hash.includes('time=0.750')")
-    assert driver.execute_script("return history.length") == length + 2
+    assert driver.execute_script("return history.length") == min(50, length + 2), "Chromium keeps 50"
     driver.back()
     settled(driver, "explorer.page.state.dim === 2 && explorer.page.state.models.join() === 'fm,meanflow'")
     driver.back()

@@ -14,7 +14,7 @@ export function card(body, act) {
     <div aria-live="polite" data-part="stage"><h4 data-part="title"></h4><div class="formula" data-part="formula"></div>
       <p data-part="words"></p></div>
     <dl data-part="numbers"></dl>
-    <div class="segments" role="group" aria-label="What Adam steps on" data-part="whom"><button type="button" value="alone">this sample alone</button><button type="button" value="batch"></button></div>
+    <div class="segments" role="group" aria-label="What Adam steps on" data-part="whom"><button type="button" value="alone">this sample alone</button><button type="button" value="batch">the batch</button></div>
     <p class="small named" data-part="legend"></p>
     <div data-part="times"></div>
     <div class="walk"><label>Point <input type="number" min="1" step="1" data-part="number"></label>
