@@ -39,7 +39,7 @@ export const FIELDS = {
   coupling: {
     title: "Coupling",
     why: "Which noise belongs to which data: any, or those pairs of a batch that are nearest in all.",
-    choices: { independent: "any", ot: "nearest in a batch" },
+    choices: { independent: "independent", ot: "optimal in a batch" },
   },
   p: {
     title: "Residual power p",
