@@ -4,8 +4,7 @@ import { distance, vector } from "../closer/draw.js";
 import { large } from "../layout.js";
 import { evaluations, number, plusMinus } from "../text.js";
 
-const LETTER = 6.7; // pixels of a letter of the number above a panel
-const ROOMY = 380; // pixels of a panel that has room for all numbers of its points
+const LETTER = 6.7; // pixels of a letter, about
 
 /** The sampler and its one number, of the particles here when they have arrived; the table has that of all seeds. */
 export function caption(panel) {
@@ -54,8 +53,8 @@ function meaning({ crowd, model, world }, words) {
     [mean, sd] = entry.sliced_w2?.[k] ?? [null];
   const here =
     `Sliced W2 to the data of these ${crowd.n} particles at the end of their way (t = 1), over ` +
-    `${dim === 1 ? "one direction (1D has no other)" : "32 directions"}: ${model.live ? "" : "first seed, "}${words}. Exact samples: of as ` +
-    "many points that the exact flow took there.";
+    `${dim === 1 ? "one direction (1D has no other)" : "32 directions"}: ` +
+    `${model.live ? "" : "first seed, "}${words}. Exact samples: of as many points that the exact flow took there.`;
   if (mean === null) return here;
   return (
     `${here} Over ${entry.seeds} seed${entry.seeds > 1 ? "s" : ""}, ${followed} particles and the model's own sampler ` +
@@ -63,30 +62,30 @@ function meaning({ crowd, model, world }, words) {
   );
 }
 
-/** The movable points and where they go, as numbers. */
+/** The movable points and where they go, as numbers; without the exact places where there is no room for them. */
 export function readout(panel) {
-  const { model, root, state, steps } = panel,
+  const whole = lines(panel, true),
+    fits = whole.every((line) => line.length * LETTER * large() < panel.space.width),
+    shown = fits ? whole : lines(panel, false);
+  const spans = shown.map((textContent, i) =>
+    Object.assign(document.createElement("span"), { className: i ? "x" : "z", textContent, title: whole[i] }),
+  );
+  panel.root.querySelector(".readout").replaceChildren(...spans);
+}
+
+/** One line of each point. */
+function lines(panel, roomy) {
+  const { model, state, steps } = panel,
     at = panel.landings(),
     random = model.rules && model.isRandom(state.solver, steps),
-    lines = [],
-    roomy = panel.space.width >= ROOMY;
-  const exact = (answer) => (answer && roomy ? `, exact ${vector(answer)}` : ""),
-    own = model.entry.exact === "mean" ? ", mean of the data" : ", exact",
+    exact = (answer, name = "exact") => (answer && roomy ? `, ${name} ${vector(answer)}` : ""),
     off = at.landing && at.exact && !random ? `, off ${distance(at.landing, at.exact).toFixed(2)}` : "";
-  if (at.landing)
-    lines.push([
-      "z",
-      `z → ${vector(at.landing)}${random ? " by chance" : ""}${at.exact && roomy ? `${own} ${vector(at.exact)}` : ""}${off}`,
-    ]);
-  if (at.encoded)
-    lines.push([
-      "x",
-      `x → ẑ ${vector(at.encoded)}${wayBack(panel)}${exact(at.exactEncoded)} → x̂ ${vector(at.decoded)}`,
-    ]);
-  else if (at.landing) lines.push(["x", "No encoder: data cannot go back."]);
-  const span = ([className, textContent]) =>
-    Object.assign(document.createElement("span"), { className, textContent, title: textContent });
-  root.querySelector(".readout").replaceChildren(...lines.map(span));
+  if (!at.landing) return [];
+  const name = model.entry.exact === "mean" ? "mean of the data" : "exact",
+    there = `z → ${vector(at.landing)}${random ? " by chance" : ""}${exact(at.exact, name)}${off}`;
+  if (!at.encoded) return [there, "No encoder: data cannot go back."];
+  const encoded = `${vector(at.encoded)}${wayBack(panel)}${exact(at.exactEncoded)}`;
+  return [there, `x → ẑ ${encoded} → x̂ ${vector(at.decoded)}`];
 }
 
 /** By which steps data go back, if not by those of the way there. */
