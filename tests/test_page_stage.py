@@ -390,7 +390,7 @@ def test_the_svg_context_knows_what_the_drawings_use(parts):
             used |= set(re.findall(r"\bg\.([a-zA-Z]+)\(", path.read_text("utf-8")))
     has = parts(("save/svg",), "return Object.getOwnPropertyNames(all['save/svg'].SvgContext.prototype)")
     # of canvases only: small pictures, screens of their own, the scale of a picture
-    assert used - set(has) <= {"setTransform", "scale", "putImageData", "text"}, used - set(has)
+    assert used - set(has) <= {"setTransform", "resetTransform", "scale", "putImageData", "text"}, used - set(has)
     assert len(used) > 15
 
 
