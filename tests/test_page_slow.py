@@ -1,5 +1,7 @@
 """A training step in slow motion: every model's five stages, with the values of its real loss."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from data.exact import ExactFlow
 from data.synthetic import target
 from models import MODELS
 from tests.explorer import settled
-from tests.test_targets import mean_of_points, squared_distances
+from training.targets import Pairs, mean_of_points, squared_distances
 
 WALK = """
 const [names] = arguments, found = {};
@@ -28,11 +30,16 @@ for (const name of names) {
         .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent),
     });
   }
-  const { x, z, times, state, value, target, after, exact, mean, conditional } = explorer.closer.facts();
-  found[name] = { stages, facts: { x, z, times, state, value, target, after, exact, mean, conditional } };
+  const { batch, ...facts } = explorer.closer.facts(),
+    plain = ({ numbers, z, times }) => ({ numbers, z: [...z], times: times.map((t) => [...t]) });
+  for (const name of ["model", "settings", "members"]) delete facts[name];
+  found[name] = { stages, facts: { ...facts, batch: plain(batch) } };
 }
 return [found, part("refused").textContent];
 """
+
+
+NAMED = ("mean", "value", "target", "tangent", "residual")
 
 
 @pytest.mark.parametrize("dim", [1, 2])
@@ -57,6 +64,16 @@ def test_five_stages_of_every_model(dim, page, runs):
     assert np.allclose(facts["conditional"], x - z, atol=1e-5)
     law = target({1: "two_gaussians_1d", 2: "two_gaussians"}[dim])
     assert np.allclose(facts["exact"], ExactFlow(law).velocity(np.array([facts["state"]]), t)[0], atol=1e-3)
+    for name, each in found.items():
+        loss, moved = loss_and_step(by_name[name], name, each["facts"])
+        assert each["facts"]["error"][0] == pytest.approx(loss, rel=1e-3, abs=1e-5), name
+        assert each["facts"]["errorAfter"][0] == pytest.approx(moved, rel=1e-2, abs=1e-4), name
+        assert moved != pytest.approx(loss, rel=1e-4), f"{name}: the step moved nothing"
+    for name in ("meanflow", "imf", "backflow", "facm"):
+        own = {key: np.array(value) for key, value in found[name]["facts"].items() if key in NAMED}
+        start, end = [*found[name]["facts"]["times"], 1.0][:2]
+        assert np.allclose(own["target"], own["mean"] - (start - end) * own["tangent"], atol=2e-3), name
+        assert np.allclose(own["residual"], own["value"] - own["target"], atol=1e-4), name
     run = by_name["fm"]
     data = run.data[:1]
     place = int((data[0] - torch.tensor(x, dtype=torch.float32)).norm(dim=-1).argmin())
@@ -77,6 +94,28 @@ def test_five_stages_of_every_model(dim, page, runs):
             own = torch.tensor(facts["state"], dtype=torch.float32).expand_as(state)
             t, r = (torch.full((len(own), 1, 1), each) for each in facts["times"][:2])
             assert np.allclose(facts["value"], by_name[name].model.u(own, r, t)[0, 0], atol=1e-4), name
+
+
+def loss_and_step(run, name, facts):
+    """The first sample's loss before and after Adam's first step, by PyTorch."""
+    model, batch, data = deepcopy(run.model).requires_grad_(), facts["batch"], run.data[:1]
+    order, dim = torch.tensor(batch["numbers"])[None], data.shape[-1]
+    z = torch.tensor(batch["z"], dtype=torch.float32).reshape(1, -1, dim)
+    times = [torch.tensor(t, dtype=torch.float32)[None, :, None] for t in batch["times"]]
+    pairs = Pairs(model, data)(order, z, *times)
+    if name == "reflow":  # its pairs are those of the page's exact flow: only the first one is known here
+        pairs = [torch.tensor(facts[letter], dtype=torch.float32).expand_as(z) for letter in ("x", "z")]
+    pair = model.pair(*pairs)
+
+    def errors():
+        return model.loss(*(each.expand(len(run.data), -1, -1) for each in (*pair, *times)))[0]
+
+    before = errors()
+    (before.mean() if name == "drifting" else before[0]).backward()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight -= run.settings["lr"] * weight.grad / (weight.grad.abs() + 1e-8)  # Adam's first step
+    return before[0].item(), errors()[0].item()
 
 
 def test_a_step_is_walked_by_keys_and_shared(page):
