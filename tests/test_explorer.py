@@ -414,15 +414,16 @@ def test_unevenly_spaced_epochs_play_evenly(page, tmp_path):
         slide(driver, "epoch", i)
         assert state(driver, "epoch") == epoch and driver.find_element("id", "epochValue").text == str(epoch)
     driver.execute_script(
-        "window.seen = []; const look = () => { const e = explorer.page.state.epoch;"
-        "if (seen.at(-1)?.[0] !== e) seen.push([e, performance.now()]); requestAnimationFrame(look) };"
-        "explorer.act.set({ epochSpeed: 2, epoch: 0 }); look(); explorer.act.playEpoch()"
+        "window.seen = []; let last, clock = 0; const look = (now) => { const e = explorer.page.state.epoch;"
+        "clock += Math.min(100, now - (last ?? now)); last = now;"  # as the page counts, on however busy a machine
+        "if (seen.at(-1)?.[0] !== e) seen.push([e, clock]); requestAnimationFrame(look) };"
+        "explorer.act.set({ epochSpeed: 2, epoch: 0 }); requestAnimationFrame(look); explorer.act.playEpoch()"
     )
     settled(driver, "explorer.page.state.epoch === 21 && !explorer.page.playing.epoch")
     epochs, times = zip(*driver.execute_script("return seen"), strict=True)
     assert list(epochs) == kept
     waits = np.diff(times)[1:]
-    assert waits.max() < 2 * waits.min() + 60, waits
+    assert waits.max() - waits.min() <= 205, waits  # a frame of at most 100 ms at either end
 
 
 # ---- what its controls change --------------------------------------------------------------------------------------
