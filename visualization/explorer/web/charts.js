@@ -79,7 +79,7 @@ export function qualityChart(world, chosen, width) {
   const { root, px, py } = axes(width, 330, x, y, "Quality against network evaluations");
   if (seen) root.append(level(floor, x.domain, px, py));
   for (const each of lines) root.append(qualityLine(each, chosen.includes(each.name), px, py, y.domain[0]));
-  return withLegend(root, lines, seen ? `dashed, black: exact samples, ${number(floor)}` : "exact samples: 0");
+  return withLegend(root, lines, seen ? `dashed, without colour: exact samples, ${number(floor)}` : "exact samples: 0");
 }
 
 /** The lines of a model: {name, title, points, shade, look}. */

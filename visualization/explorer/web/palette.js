@@ -7,11 +7,11 @@ export const LAYERS = {
   data: ["Data", "data_x", "square", "Training points, and the exact density"],
   source: ["Noise", "prior_z", "ring", "Noise points, and the density that they are drawn from (dotted lines)"],
   samples: ["Particles", "output_x_hat", "disc", "Noise on its way to data: at t = 1 they are the model's samples"],
-  trajectories: ["Paths", "coupling_infer", "line", "Where the model takes the noise; exact paths are thin and black"],
+  trajectories: ["Paths", "coupling_infer", "line", "Where the model takes the noise; exact paths are thin and without colour"],
   field: ["Learnt field", "output_x_hat", "arrow", "Flows: the velocity at time t. Others: the image of a grid of noise"],
   truth: ["Exact field", "exact", "arrow", "The same, exact: of models whose own answer it is"],
   error: ["Error map", "error", "patch", "How far learnt is from exact, of the same models: deeper is worse"],
-  density: ["Density", "output_x_hat", "hill", "Of the particles at time t, blurred by kernels of width 0.12 in 1D and 0.22 in 2D; black: exact, if it is their own"],
+  density: ["Density", "output_x_hat", "hill", "Of the particles at time t, blurred by kernels of width 0.12 in 1D and 0.22 in 2D; without colour: exact, if it is their own"],
   couplings: ["Couplings", "coupling_train", "dash", "Pairs as the model is trained on; of encoders: encoded and decoded data"],
   jumps: ["One-step jumps", "decode_line", "dash", "Where a single evaluation takes the noise"],
 };
