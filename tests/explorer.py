@@ -102,7 +102,7 @@ def state(driver, key):
 
 def settled(driver, expression="explorer.page.panels.every(p => p.ready === p.crowd.n && !p.stale)"):
     """Wait until an expression of the page holds."""
-    for _ in range(400):
+    for _ in range(2000):  # a minute, on however busy a machine
         if driver.execute_script(f"return Boolean({expression})"):
             return
         time.sleep(0.03)
