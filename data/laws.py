@@ -61,7 +61,7 @@ def read_law(data, name):
         raise ValueError(f"is no mixture: {error}") from None
     sd = ", ".join(f"{each:.3g}" for each in np.sqrt(np.diagonal(mixture.covariance)))
     about = f"{name}: a mixture of {counted(count, 'Gaussian')} in {dim}D, standard deviation {sd}, not scaled"
-    return Law(name, *(_tuples(array.tolist()) for array in (weights, means, covariances)), about)
+    return Law(name, *(tuples(array.tolist()) for array in (weights, means, covariances)), about)
 
 
 def _object(text):
@@ -109,5 +109,6 @@ def _numbers(value, name):
     return array
 
 
-def _tuples(value):
-    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+def tuples(value):
+    """Nested lists as nested tuples, which can be compared and hashed."""
+    return tuple(map(tuples, value)) if isinstance(value, list | tuple) else value

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from data.dialect import Choices, counted, places_of, printable
-from data.laws import Law, read_law
+from data.laws import Law, read_law, tuples
 from data.mixture import GaussianMixture
 from data.sources import FromSource, base
 from data.tables import Table, read_table
@@ -114,11 +114,7 @@ def restored(dataset):
     if "source" in dataset:
         return FromSource(restored(dataset["dataset"]), restored(dataset["source"]))
     kind = Law if "weights" in dataset else Points
-    return kind(**{name: _tuples(value) for name, value in dataset.items()})
-
-
-def _tuples(value):
-    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value
+    return kind(**{name: tuples(value) for name, value in dataset.items()})
 
 
 def read_points(path, choices=None, standardize=False):

@@ -60,11 +60,16 @@ def report(runs):
     return runs["folder"] / "report.html"
 
 
+def need(what, missing):
+    """Skip a test whose means are missing, as the sentence `missing` says; in CI that is a failure."""
+    if missing:
+        assert not os.environ.get("CI"), f"CI must run {what}, but {missing}"
+        pytest.skip(f"{what}: {missing}")
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
-    if missing():
-        assert not os.environ.get("CI"), f"CI must run the browser tests, but {missing()}"
-        pytest.skip(f"browser tests: {missing()}")
+    need("the browser tests", missing())
     driver = open_browser(tmp_path_factory.mktemp("profile"))
     driver.undo_tour = [no_tour(driver)]
     requests(driver), driver.get_log("browser")  # of the browser's own first page

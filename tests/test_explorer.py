@@ -52,7 +52,7 @@ def measured_as_the_report():
 
 
 def test_sources_are_modules_that_fit_together():
-    """Each import names an export, nothing else is imported or exported, and the page needs every file."""
+    """Each import names an export and is used, nothing else is imported or exported, and the page needs every file."""
     needed = {*modules("main"), *modules("live/worker")}
     exports = {}
     for name in needed:
@@ -68,6 +68,9 @@ def test_sources_are_modules_that_fit_together():
         for names, origin in IMPORT.findall(read(f"{name}.js")):
             taken = {each.split(" as ")[0].strip() for each in names.split(",")}
             assert taken <= exports[beside(name, origin)], f"{name} takes {taken} from {origin}"
+            own = re.sub(r"/\*.*?\*/|//[^\n]*", "", IMPORT.sub("", read(f"{name}.js")), flags=re.S)
+            unused = [each for each in names.split(",") if not re.search(rf"\b{each.split()[-1]}\b", own)]
+            assert not unused, f"{name} does not use {unused} from {origin}"
     assert {path.relative_to(WEB).with_suffix("").as_posix() for path in WEB.rglob("*.js")} == needed
     sources = [path for path in WEB.rglob("*") if path.is_file()]
     text = "".join(path.read_text("utf-8") for path in sources)

@@ -1,11 +1,9 @@
 """The report in Firefox: every control, dimension, model, lesson step and view once, without an error or a request."""
 
-import os
-
 import pytest
 
 from models import MODELS
-from tests.explorer import settled, state
+from tests.explorer import need, settled, state
 from tests.firefox import Firefox, missing
 
 ESCAPE, RIGHT = "\ue00c", "\ue014"
@@ -38,9 +36,7 @@ return all.length;
 
 @pytest.fixture(scope="module")
 def firefox(tmp_path_factory):
-    if missing():
-        assert not os.environ.get("CI"), f"CI must run Firefox, but {missing()}"
-        pytest.skip(f"Firefox's tests: {missing()}")
+    need("Firefox's tests", missing())
     driver = Firefox(tmp_path_factory.mktemp("firefox"))
     yield driver
     driver.quit()

@@ -175,6 +175,11 @@ export function stale() {
   wake();
 }
 
+/** The panel that an event of the pointer or the keys is on, if any. */
+export function panelOf({ target }) {
+  return page.panels.find(({ front }) => front === target);
+}
+
 /** Move the noise point or the data point of all panels. */
 export function place(which, point) {
   page.state[which][page.state.dim] = point;

@@ -6,7 +6,7 @@
 // what a press takes, or null; near(panel, px, py): whether a finger there is meant for it; move(panel, what, px, py);
 // key(panel, event): whether it used it.
 
-import { later, page, tell, wake } from "./app.js";
+import { later, page, panelOf, tell, wake } from "./app.js";
 import { mean } from "./mean/mean.js";
 import { find } from "./controls.js";
 import { slow } from "./slow/slow.js";
@@ -93,30 +93,25 @@ function mirror() {
 
 /** Pointer and keys on the panels that a look draws on, before the panels themselves hear of them. */
 function listen(panels) {
-  const of = (target) => page.panels.find((panel) => panel.front === target),
-    pixels = (panel, { clientX, clientY }) => {
-      const { left, top } = panel.front.getBoundingClientRect();
-      return [clientX - left, clientY - top];
-    };
   const taken = (event, act) => {
-    const panel = of(event.target);
+    const panel = panelOf(event);
     if (!panel || !open?.panels(panel)) return;
     if (act(panel) !== false) event.stopPropagation();
   };
   const press = (panel, event) => {
-    const what = open.grab(panel, ...pixels(panel, event));
-    if (what) open.move(panel, what, ...pixels(panel, event));
+    const what = open.grab(panel, ...panel.pixels(event));
+    if (what) open.move(panel, what, ...panel.pixels(event));
     return what;
   };
   const on = (type, act, options) =>
     panels.addEventListener(type, (event) => taken(event, (panel) => act(panel, event)), { capture: true, ...options });
   on("pointerdown", (panel, event) => {
-    if (event.pointerType === "touch" && !open.near(panel, ...pixels(panel, event))) return;
+    if (event.pointerType === "touch" && !open.near(panel, ...panel.pixels(event))) return;
     panel.front.setPointerCapture(event.pointerId);
     held = press(panel, event);
   });
   on("pointermove", (panel, event) => {
-    if (held && panel.front.hasPointerCapture(event.pointerId)) open.move(panel, held, ...pixels(panel, event));
+    if (held && panel.front.hasPointerCapture(event.pointerId)) open.move(panel, held, ...panel.pixels(event));
   });
   on("click", (panel, event) => {
     if (!held) press(panel, event); // a tap
@@ -125,7 +120,7 @@ function listen(panels) {
   on(
     "touchstart",
     (panel, event) => {
-      if (open.near(panel, ...pixels(panel, event.touches[0]))) event.preventDefault();
+      if (open.near(panel, ...panel.pixels(event.touches[0]))) event.preventDefault();
     },
     { passive: false },
   );

@@ -8,6 +8,18 @@ import { evaluations } from "./text.js";
 
 export const find = (id) => document.getElementById(id);
 
+/** An entry of a list. */
+export function option(value, text) {
+  return Object.assign(document.createElement("option"), { value, textContent: text });
+}
+
+/** Give the reader a file. */
+export function download(blob, name) {
+  const href = URL.createObjectURL(blob);
+  Object.assign(document.createElement("a"), { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}
+
 /** Build all controls once. act: the functions of the page by name. */
 export function build(worlds, state, act) {
   segmented(
@@ -68,7 +80,7 @@ function segmented(id, choices, choose) {
 
 function options(id, choices, choose) {
   for (const [value, text] of choices)
-    find(id).append(Object.assign(document.createElement("option"), { value, textContent: text }));
+    find(id).append(option(value, text));
   find(id).addEventListener("change", (event) => choose(event.target.value));
 }
 

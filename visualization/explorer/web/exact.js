@@ -30,19 +30,6 @@ export class ExactFlow {
     return this.cache.get(s);
   }
 
-  /** Unnormalised log posterior of every pair at one point, and its greatest value. */
-  joint(parts, x, p, log) {
-    let top = -Infinity;
-    for (let k = 0; k < parts.length; k++) {
-      const { constant, mu, P } = parts[k];
-      const a = x[p * this.dim] - mu[0],
-        b = this.dim === 1 ? 0 : x[p * 2 + 1] - mu[1];
-      log[k] = constant - 0.5 * (this.dim === 1 ? P[0] * a * a : P[0] * a * a + 2 * P[1] * a * b + P[3] * b * b);
-      if (log[k] > top) top = log[k];
-    }
-    return top;
-  }
-
   /** The same as numbers in one row per pair, for loops: see `row`. */
   rows(s, pairs = this.pairs) {
     if (this.kept.size > 400) this.kept.clear();
@@ -65,6 +52,18 @@ export class ExactFlow {
       for (let k = 0; k < log.length; k++) if (log[k] - top > LEAST) sum += Math.exp(log[k] - top);
       return top + Math.log(sum);
     });
+  }
+
+  density(x, n, s) {
+    return this.logDensity(x, n, s).map(Math.exp);
+  }
+
+  /** Log joint density of every pair at one point. */
+  logJoint(x, s) {
+    const rows = this.rows(s),
+      log = new Float64Array(rows.length / ROW);
+    joint(rows, log, x[0], x[1] ?? 0);
+    return log;
   }
 
   velocity(x, n, s) {

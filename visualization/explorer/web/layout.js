@@ -28,7 +28,7 @@ function useful(width, height, aspect) {
  * The best rows for panels of these aspects in a box: {counts, height of the plots, texts: the class of the panels}.
  * type: how much larger than usual it is.
  */
-export function arrange(aspects, width, height, type = 1) {
+function arrange(aspects, width, height, type = 1) {
   let best = { score: -1 };
   for (let count = 1; count <= aspects.length; count++) {
     const counts = rows(aspects.length, count),

@@ -1,5 +1,6 @@
 // What a panel draws with: lines, points and the two ends of every flow. `this` has a space, a world and a state.
 
+import { cholesky } from "./mixture.js";
 import { colors, DASH, mark } from "./palette.js";
 import { word } from "./stage/axes.js";
 import { exactLoops, trace } from "./stage/contour.js";
@@ -53,8 +54,8 @@ export class Paint {
       scale = world.space.density_scale,
       n = 160;
     const y = Float64Array.from({ length: n + 1 }, (_, i) => low + ((high - low) * i) / n);
-    const target = world.once("edge", () => world.exact.logDensity(y, n + 1).map(Math.exp)),
-      begin = world.once("source edge", () => world.exact.logDensity(y, n + 1, 0).map(Math.exp));
+    const target = world.once("edge", () => world.exact.density(y, n + 1)),
+      begin = world.once("source edge", () => world.exact.density(y, n + 1, 0));
     for (const [layer, values, s, side, color] of [
       ["source", begin, 0, -1, c.prior_z],
       ["data", target, 1, 1, c.data_x],
@@ -148,14 +149,11 @@ function outline(g, space, { means, covariances }) {
   const n = 72,
     radii = means.length === 1 ? [1, 2, 3] : [1];
   means.forEach((mean, k) => {
-    const [[a, b], [, d]] = covariances[k],
-      l = Math.sqrt(a),
-      m = b / l,
-      r = Math.sqrt(Math.max(0, d - m * m)); // Cholesky
+    const [a, b, c] = cholesky(covariances[k]);
     for (const radius of radii)
       for (let i = 0; i <= n; i++) {
         const [x, y] = [radius * Math.cos((2 * Math.PI * i) / n), radius * Math.sin((2 * Math.PI * i) / n)];
-        g[i ? "lineTo" : "moveTo"](...space.at([mean[0] + l * x, mean[1] + m * x + r * y], 0, 0));
+        g[i ? "lineTo" : "moveTo"](...space.at([mean[0] + a * x, mean[1] + b * x + c * y], 0, 0));
       }
   });
 }

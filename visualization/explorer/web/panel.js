@@ -59,6 +59,12 @@ export class Panel extends Paint {
     if (this.answers) this.readout();
   }
 
+  /** Pixels of a mouse's or a finger's place. */
+  pixels({ clientX, clientY }) {
+    const { left, top } = this.front.getBoundingClientRect();
+    return [clientX - left, clientY - top];
+  }
+
   /** Take the view that all panels share. */
   look() {
     const { world, model, state, size } = this;

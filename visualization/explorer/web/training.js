@@ -1,6 +1,6 @@
 // Training in this page: up to four runs side by side, each a model on the stage, and what starts and stops them.
 
-import { act, later, page, refresh, stage, wake, world } from "./app.js";
+import { act, later, page, stage, wake, world } from "./app.js";
 import { find, listModels } from "./controls.js";
 import { layout } from "./layout.js";
 import { Run } from "./training/run.js";
@@ -137,7 +137,7 @@ const does = {
     go(runs().filter((run) => run.on));
   },
   until(value) {
-    if (value >= 1) now.until = Math.min(1_000_000, Math.round(value));
+    now.until = goal(value) ?? now.until;
     go(runs().filter((run) => run.on));
     now.dirty = true;
     later();
@@ -181,6 +181,9 @@ const does = {
   close: () => open(false),
 };
 
+/** Where training rests, as a number of steps; null if a value is none. */
+const goal = (value) => (value >= 1 ? Math.min(1_000_000, Math.round(value)) : null);
+
 const view = new View(does);
 
 function go(some) {
@@ -201,10 +204,14 @@ function first() {
   return shown && complete({ ...shown.training, model: shown.name }, world());
 }
 
-/** Open or close the drawer. The first time, a first run stands beside the same model from the Python side. */
-export function open(on) {
+function reveal(on) {
   view.root.hidden = !on;
   find("train").setAttribute("aria-expanded", String(on));
+}
+
+/** Open or close the drawer. The first time, a first run stands beside the same model from the Python side. */
+export function open(on) {
+  reveal(on);
   if (!on) does.rest();
   else if (!runs().length && first()) {
     const run = make(first());
@@ -309,15 +316,13 @@ export const training = {
     runs().forEach(drop);
     kept.delete(world());
     now.world = world();
-    now.until = UNTIL;
-    if (Number(said.get("until")) >= 1) now.until = Math.min(1_000_000, Math.round(Number(said.get("until"))));
+    now.until = goal(Number(said.get("until"))) ?? UNTIL;
     now.wanted = (said.get("models") ?? "").split(",");
     for (const settings of read(said.get("live"), world(), (model) => trains(entry(model), world())))
       make(settings).start();
     now.chosen = runs()[0] ?? null;
     if (!runs().length) return;
-    view.root.hidden = false;
-    find("train").setAttribute("aria-expanded", "true");
+    reveal(true);
     rebuild();
   },
 };

@@ -1,7 +1,7 @@
 // Edited laws as the content of a world: the same fields as payload.py's `dimension`, but without trained models.
 
 import { ExactFlow } from "../exact.js";
-import { isStandard } from "../live/sources.js";
+import { isStandard } from "../mixture.js";
 import { Random } from "../live/random.js";
 import { slicedW2 } from "../models.js";
 import { floats } from "../nets.js";

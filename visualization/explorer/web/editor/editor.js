@@ -2,7 +2,9 @@
 // The exact answers follow at once; nothing of the file's trained models is held against them.
 
 import { later, page, remember, tell, wake, world } from "../app.js";
-import { find } from "../controls.js";
+import { download, find } from "../controls.js";
+import { nudged } from "../hands.js";
+import { within } from "../state.js";
 import { added, changed, removed } from "./components.js";
 import { command, fileName, fileText, MOST_BYTES, readText } from "./files.js";
 import { Form } from "./form.js";
@@ -10,7 +12,7 @@ import { all, dragged, draw, nearest } from "./handles.js";
 import { History } from "./history.js";
 import { cover, dots } from "./marks.js";
 import { mirror } from "./mirror.js";
-import { editable, gaussian, mixture, named, points, read, shippedPart, unpacked, words, write } from "./parts.js";
+import { editable, gaussian, mixture, named, points, read, shippedPart, unpacked, write } from "./parts.js";
 import { pointer } from "./pointer.js";
 import { finish, show, sketch } from "./worlds.js";
 
@@ -206,10 +208,8 @@ const does = {
 };
 
 function save(side) {
-  const each = state()[side],
-    url = URL.createObjectURL(new Blob([fileText(each)], { type: "text/plain" }));
-  Object.assign(document.createElement("a"), { href: url, download: fileName(each, side) }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  const each = state()[side];
+  download(new Blob([fileText(each)], { type: "text/plain" }), fileName(each, side));
 }
 
 function update() {
@@ -219,14 +219,12 @@ function update() {
 
 // ---- the stage -------------------------------------------------------------------------------------------------------
 
-const clampTo = ({ limits }, row) => row.map((v, d) => Math.max(limits[d][0], Math.min(limits[d][1], v)));
-
 /** Add a drawn point. */
 function mark({ panel, at }, px, py) {
   if (at && Math.hypot(at[0] - px, at[1] - py) < APART) return;
   now.drag.at = [px, py];
   const row = panel.space.point(px, py, now.side === "source" ? 0 : 1);
-  now.drawn.push(clampTo(world().space, row).map((v) => Number(v.toFixed(2)) + 0));
+  now.drawn.push(within(row, world()).map((v) => Number(v.toFixed(2)) + 0));
   update();
 }
 
@@ -268,9 +266,9 @@ const takes = {
     const few = components();
     if (!few) return false;
     const { at, w } = few[now.chosen],
-      way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[key],
+      moved = nudged(at, key, 0.1),
       put = (change) => commit(withPart(mixture(changed(few, now.chosen, change))));
-    if (way) put({ at: at.map((v, d) => v + 0.1 * (at.length === 1 ? way[0] + way[1] : way[d])) });
+    if (moved) put({ at: moved });
     else if (key === "w" || key === "W") put({ w: w + (key === "w" ? 0.02 : -0.02) });
     else if (key === "]" || key === "[") does.choose((now.chosen + (key === "]" ? 1 : few.length - 1)) % few.length);
     else if (key === "Delete" && few.length > 1) does.remove();

@@ -1,5 +1,6 @@
 // The editor's controls in the side bar. `does` holds what they do; `show` sets them to a state.
 
+import { option } from "../controls.js";
 import { command, fileName } from "./files.js";
 import { MOST, SDS } from "./components.js";
 import { editable, title } from "./parts.js";
@@ -126,7 +127,6 @@ export class Form {
       names = [...(side === "source" ? ["gaussian"] : []), ...Object.keys(this.datasets[dim])],
       key = `${dim} ${side} ${own}`;
     if (this.listed !== key) {
-      const option = (value, text) => Object.assign(document.createElement("option"), { value, textContent: text });
       this.find(".sets").replaceChildren(
         ...(own ? [option("own", "your own")] : []),
         ...names.map((name) => option(name, name === "gaussian" ? "N(0, I)" : title(name))),

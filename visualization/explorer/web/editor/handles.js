@@ -12,7 +12,7 @@ const MEANT = 6; // pixels to the side that are no accident
 const end = (side) => (side === "source" ? 0 : 1);
 
 /** The handles of component k: [{what, k, px, py}]. */
-export function handles(space, components, k, side) {
+function handles(space, components, k, side) {
   const { at, sds, w } = components[k],
     [px, py] = space.at(at, 0, end(side));
   if (space.dim === 1) {

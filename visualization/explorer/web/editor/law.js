@@ -2,6 +2,7 @@
 // data/mixture.py. A law is {weights, means, covariances} as in the file, its weights add up to 1.
 
 import { Random } from "../live/random.js";
+import { cholesky } from "../mixture.js";
 
 const [WIDE, CELLS] = [9, 200]; // the table of the normal distribution: standard deviations, and cells for each
 const BRACKETS = 512; // a quantile's first guess is one of so many intervals
@@ -106,13 +107,6 @@ export function counts({ weights }, n) {
   return found;
 }
 
-/** Cholesky's root of a covariance, (a, b, c) for [[a, 0], [b, c]]. */
-export function cholesky([[xx, xy = 0], [, yy] = [0, 0]]) {
-  const a = Math.sqrt(xx),
-    b = xy / a;
-  return [a, b, Math.sqrt(Math.max(0, yy - b * b))];
-}
-
 /** n points of a law in exact proportions and random order, flat (n, D): the same for the same seed. */
 export function sample(law, n, seed) {
   const dim = law.means[0].length,
@@ -153,10 +147,4 @@ export function noise(law, n) {
     place(result, p, law.means[one], roots[one], normal);
   }
   return result;
-}
-
-/** N(0, I). */
-export function standard(dim) {
-  const identity = Array.from({ length: dim }, (_, i) => Array.from({ length: dim }, (_, j) => Number(i === j)));
-  return { weights: [1], means: [Array(dim).fill(0)], covariances: [identity] };
 }

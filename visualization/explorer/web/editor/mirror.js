@@ -1,6 +1,6 @@
 // What the rest of the page says while edited data are on the stage: whose models and whose numbers these are not.
 
-import { page, world } from "../app.js";
+import { page } from "../app.js";
 import { find } from "../controls.js";
 
 /** reset: brings the file's own data back. */

@@ -1,8 +1,8 @@
 // What data or a source are: a named set, a mixture, or points; each with its law, its words and its form in an address.
 
+import { standard } from "../mixture.js";
 import { bytes } from "../nets.js";
 import { componentsOf, FAR, lawOf, MOST, SDS, tidy } from "./components.js";
-import { standard } from "./law.js";
 import { mixtureOf } from "./points.js";
 
 const LONGEST = 6000; // letters of an address that holds points

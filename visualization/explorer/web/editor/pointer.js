@@ -1,26 +1,21 @@
 // Pointer and keys on the panels while data are edited, before the panels and closer looks hear of them.
 
-import { page } from "../app.js";
+import { panelOf } from "../app.js";
 
 /** takes: down(panel, px, py, event): whether it took the press; move(px, py); up(); near(panel, px, py); key(panel, event). */
 export function pointer(panels, takes) {
   let held = null;
-  const panelOf = (target) => page.panels.find((panel) => panel.front === target),
-    pixels = (panel, { clientX, clientY }) => {
-      const { left, top } = panel.front.getBoundingClientRect();
-      return [clientX - left, clientY - top];
-    };
   const on = (type, act, options = {}) =>
     panels.addEventListener(
       type,
       (event) => {
-        const panel = panelOf(event.target);
+        const panel = panelOf(event);
         if (panel && act(panel, event)) event.stopImmediatePropagation();
       },
       { capture: true, ...options },
     );
   on("pointerdown", (panel, event) => {
-    if (event.button || !takes.down(panel, ...pixels(panel, event), event)) return false;
+    if (event.button || !takes.down(panel, ...panel.pixels(event), event)) return false;
     held = panel;
     panels.dataset.held = "yes"; // no values at the pointer meanwhile
     panel.front.setPointerCapture(event.pointerId);
@@ -28,7 +23,7 @@ export function pointer(panels, takes) {
   });
   on("pointermove", (panel, event) => {
     if (!held) return false;
-    takes.move(...pixels(held, event));
+    takes.move(...held.pixels(event));
     return true;
   });
   for (const type of ["pointerup", "pointercancel"])
@@ -48,7 +43,7 @@ export function pointer(panels, takes) {
   on(
     "touchstart",
     (panel, event) => {
-      if (takes.near(panel, ...pixels(panel, event.touches[0]))) event.preventDefault();
+      if (takes.near(panel, ...panel.pixels(event.touches[0]))) event.preventDefault();
       return false;
     },
     { passive: false },

@@ -2,7 +2,7 @@
 
 import { choice } from "./choice.js";
 
-export const MOST_COMPONENTS = 256; // a fixed choice represents more points
+const MOST_COMPONENTS = 256; // a fixed choice represents more points
 const SPREAD = 2; // standard deviation of the target
 const FAR = 10; // a point is left out if it lies this many times the half width of the central 98 % from the median
 const FEW = 10; // of fewer points none is left out

@@ -1,5 +1,6 @@
 // The column beside the stage: one step of one lesson, or the list of all lessons.
 
+import { option } from "../controls.js";
 import { maths, paragraph } from "./text.js";
 
 /** Build it once. act: what its buttons do, by name. Returns its parts by name. */
@@ -19,7 +20,7 @@ export function build(root, languages, act) {
     button.addEventListener("click", () => act[button.dataset.does]());
   }
   for (const [value, { words }] of Object.entries(languages))
-    parts.language.append(Object.assign(document.createElement("option"), { value, textContent: words.name, lang: value }));
+    parts.language.append(Object.assign(option(value, words.name), { lang: value }));
   parts.language.addEventListener("change", () => act.language(parts.language.value));
   return parts;
 }

@@ -1,6 +1,8 @@
 // What a learner has done, kept in this browser. From a disk or in a private window that may be refused: then the page
 // keeps it only until it is closed.
 
+import { recall, store } from "../storage.js";
+
 const KEY = "gen_study.lessons";
 let kept;
 
@@ -8,7 +10,7 @@ let kept;
 export function progress() {
   if (!kept) {
     try {
-      kept = JSON.parse(localStorage.getItem(KEY));
+      kept = JSON.parse(recall(KEY));
     } catch {}
     if (typeof kept?.done !== "object") kept = { done: {} };
   }
@@ -17,9 +19,7 @@ export function progress() {
 
 export function keep(change) {
   Object.assign(progress(), change);
-  try {
-    localStorage.setItem(KEY, JSON.stringify(kept));
-  } catch {}
+  store(KEY, JSON.stringify(kept));
 }
 
 /** A step was seen. */

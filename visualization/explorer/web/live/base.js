@@ -11,6 +11,23 @@ export class Model {
   static targets = ["conditional"];
   static couplings = ["independent"];
   static settings = {}; // its own: {name: default}
+  static noiseTime = 0;
+  static dataTime = 1;
+
+  /** The progress of a state from noise (0) to data (1) on flow matching's line, at time t of this model. */
+  static progress(t) {
+    return (t - this.noiseTime) / (this.dataTime - this.noiseTime);
+  }
+
+  /** The time at such a progress. */
+  static timeAt(s) {
+    return this.noiseTime + s * (this.dataTime - this.noiseTime);
+  }
+
+  /** A state is this many times the point of the line at its progress. */
+  static stretch() {
+    return 1;
+  }
 
   /** settings: complete, see trainer.js. The trainer adds the networks under their names. */
   constructor({ dim, ...settings }) {
@@ -48,8 +65,6 @@ export class Flow extends Model {
   static targets = ["marginal", "conditional", "exact"];
   static couplings = ["independent", "ot"];
   static inputs = 1; // times that the network takes
-  static noiseTime = 0;
-  static dataTime = 1;
 
   networks(hidden) {
     return { net: [this.dim + this.constructor.inputs, ...hidden, this.dim] };
@@ -74,6 +89,11 @@ export class MeanVelocity extends Flow {
   static shareEqual = 0.5; // of the batch has r = t: there the loss is flow matching
   static shareWhole = 0.5; // of the others has r at an end of time
   static most = 5; // length of a residual of a noise-free loss
+
+  /** Where no time passes, the mean velocity is the velocity. */
+  velocity(x, t) {
+    return this.net.value(join(x, t, 0));
+  }
 
   /** For uniform `pick`: `equal` for its share of the batch, `whole` for its share of the rest, else `other`. */
   mixed(pick, equal, whole, other) {

@@ -3,10 +3,11 @@
 import { Adam } from "./adam.js";
 import { along, columns, map, transposed } from "./arrays.js";
 import { LIVE, whyNot } from "./index.js";
+import { isStandard, standard } from "../mixture.js";
 import { Kernels } from "./kernels.js";
 import { MLP, initial, weightCount } from "./mlp.js";
 import { Random } from "./random.js";
-import { isStandard, noise } from "./sources.js";
+import { noise } from "./sources.js";
 import { Pairs } from "./targets.js";
 import { Taught } from "./teacher.js";
 
@@ -199,9 +200,3 @@ export class Trainer {
     return all.map((table) => along(table, dim, numbers));
   }
 }
-
-const standard = (dim) => ({
-  weights: [1],
-  means: [Array(dim).fill(0)],
-  covariances: [Array.from({ length: dim }, (_, i) => Array.from({ length: dim }, (_, j) => Number(i === j)))],
-});

@@ -2,6 +2,7 @@
 
 import { act, page, wake, world } from "../app.js";
 import { arrow, distance, dot, pixels, veil } from "../closer/draw.js";
+import { nudged } from "../hands.js";
 import { within } from "../state.js";
 import { card, fill } from "./card.js";
 import { LATEST, overModes, overPoints } from "./posterior.js";
@@ -61,14 +62,10 @@ export const mean = {
     const { dim } = panel.world,
       step = shiftKey ? 0.5 : 0.1,
       times = { ",": -0.02, ".": 0.02, ...(dim === 1 && { ArrowLeft: -0.02, ArrowRight: 0.02 }) },
-      moves = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+      point = nudged(here.at[dim], name, step);
     if (name in times) act.set({ time: clamp(Math.min(page.state.time, LATEST) + times[name]) });
-    else if (name in moves) {
-      const way = dim === 1 ? [moves[name][1]] : moves[name];
-      here.at[dim] = within(
-        here.at[dim].map((value, d) => value + step * way[d]),
-        panel.world,
-      );
+    else if (point) {
+      here.at[dim] = within(point, panel.world);
       moved();
     } else return false;
     return true;

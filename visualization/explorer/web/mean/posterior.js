@@ -20,11 +20,8 @@ export function overPoints({ data, dim, exact }, x, s) {
 
 /** Every pair of components: of the pairs (x0, x1) of points that it makes, the mean given x, and their variance. */
 export function overModes({ exact, dim }, x, s) {
-  const parts = exact.at(s),
-    log = new Float64Array(parts.length);
-  exact.joint(parts, x, 0, log);
-  const shares = normalised(log);
-  const members = parts.map(({ gain, offset }, k) => {
+  const shares = normalised(exact.logJoint(x, s));
+  const members = exact.at(s).map(({ gain, offset }, k) => {
     const velocity = offset.map((o, i) => o + x.reduce((sum, value, j) => sum + gain[i * dim + j] * value, 0)),
       move = (far) => x.map((value, d) => value + far * velocity[d]);
     return {

@@ -1,7 +1,7 @@
 // The menu "Save": the stage as PNG, as SVG or as a film, under names that say what they show.
 
 import { page, tell, world } from "../app.js";
-import { find } from "../controls.js";
+import { download, find } from "../controls.js";
 import { film, refusal } from "./film.js";
 import { moment, sheet } from "./sheet.js";
 import { SvgContext } from "./svg.js";
@@ -10,8 +10,8 @@ const SHARP = 2; // pixels of a PNG for one of the page
 
 export const saving = {
   start() {
-    find("png").addEventListener("click", () => picture().toBlob((blob) => download(blob, "png")));
-    find("svg").addEventListener("click", () => download(new Blob([drawing()], { type: "image/svg+xml" }), "svg"));
+    find("png").addEventListener("click", () => picture().toBlob((blob) => keep(blob, "png")));
+    find("svg").addEventListener("click", () => keep(new Blob([drawing()], { type: "image/svg+xml" }), "svg"));
     const button = find("film"),
       why = refusal();
     button.disabled = Boolean(why);
@@ -49,7 +49,7 @@ async function record() {
   button.disabled = true;
   try {
     const blob = await film((share) => tell(`Recording: ${Math.round(100 * share)} %`));
-    download(blob, "webm");
+    keep(blob, "webm");
   } catch (error) {
     tell(`No film: ${error.message}`);
   }
@@ -64,13 +64,9 @@ export function fileName(ending) {
   return `gen_study_${dim}d_${who}${when}_epoch${epoch}.${ending}`;
 }
 
-function download(blob, ending) {
-  const link = Object.assign(document.createElement("a"), {
-    href: URL.createObjectURL(blob),
-    download: fileName(ending),
-  });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+function keep(blob, ending) {
+  const name = fileName(ending);
+  download(blob, name);
   find("save").open = false;
-  tell(`${link.download} is saved.`);
+  tell(`${name} is saved.`);
 }

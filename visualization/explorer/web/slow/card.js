@@ -1,5 +1,6 @@
 // The card of slow motion: the formula with its terms lit, the stage in words and numbers, and what moves the pair.
 
+import { option } from "../controls.js";
 import { formula } from "./formula.js";
 
 /** Build it once. act: what its controls do, by name. */
@@ -40,10 +41,8 @@ export function card(body, act) {
 
 /** Which models can be chosen, and why others cannot. */
 export function showModels(parts, models, chosen, refused) {
-  const option = ({ name, entry }) =>
-    Object.assign(document.createElement("option"), { value: name, textContent: entry.title });
   if (models.map(({ name }) => name).join() !== parts.listed) {
-    parts.models.replaceChildren(...models.map(option));
+    parts.models.replaceChildren(...models.map(({ name, entry }) => option(name, entry.title)));
     parts.listed = models.map(({ name }) => name).join();
   }
   if (chosen) parts.models.value = chosen;

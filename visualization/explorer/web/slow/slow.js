@@ -2,6 +2,7 @@
 
 import { page, wake, world } from "../app.js";
 import { arrow, dot, pixels, swatch, veil } from "../closer/draw.js";
+import { nudged } from "../hands.js";
 import { within } from "../state.js";
 import { card, showModels, showStage, showTimes } from "./card.js";
 import { SCRIPTS } from "./scripts/index.js";
@@ -56,13 +57,12 @@ export const slow = {
     const [a, b] = [pixels(panel, [f.z, 0]), pixels(panel, [f.x, 1])],
       [u, v] = [b[0] - a[0], b[1] - a[1]],
       s = Math.max(0, Math.min(1, ((px - a[0]) * u + (py - a[1]) * v) / (u * u + v * v)));
-    time(0, timeOf(s));
+    time(0, step.loss.timeAt(s));
   },
 
   key(_, { key: name, shiftKey }) {
-    const moves = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
-      far = shiftKey ? 0.5 : 0.1,
-      f = facts(),
+    const f = facts(),
+      z = nudged(f.z, name, shiftKey ? 0.5 : 0.1),
       acts = {
         n: next,
         b: back,
@@ -70,15 +70,8 @@ export const slow = {
         ...(f.times.length && { ",": () => time(0, f.times[0] - 0.02), ".": () => time(0, f.times[0] + 0.02) }),
       };
     if (name in acts) acts[name]();
-    else if (name in moves) {
-      const way = f.dim === 1 ? [moves[name][0] + moves[name][1]] : moves[name];
-      set({
-        z: within(
-          f.z.map((value, d) => value + far * way[d]),
-          world(),
-        ),
-      });
-    } else return false;
+    else if (z) set({ z: within(z, world()) });
+    else return false;
     return true;
   },
 
@@ -206,14 +199,6 @@ function nearest(point) {
   let best = 0;
   for (let p = 1; p < n; p++) if (far(p) < far(best)) best = p;
   return best;
-}
-
-/** The loss's first time at which a state is at progress s. */
-function timeOf(s) {
-  const { noiseTime = 0, dataTime = 1 } = step.loss;
-  return lossOf(step.model) === "diffusion"
-    ? (2 / Math.PI) * Math.atan2(s, 1 - s)
-    : noiseTime + s * (dataTime - noiseTime);
 }
 
 /** Set one time; those that must not be later or earlier move along. */

@@ -3,7 +3,7 @@
 import { transposed } from "../live/arrays.js";
 import { LIVE, note, whyNot } from "../live/index.js";
 import { Random } from "../live/random.js";
-import { isStandard, noise } from "../live/sources.js";
+import { noise } from "../live/sources.js";
 import { Trainer } from "../live/trainer.js";
 import { LATEST, overPoints } from "../mean/posterior.js";
 
@@ -35,7 +35,7 @@ export class Step {
       hidden: String(own.hidden).split("-").map(Number),
       points: run?.points ?? world.data,
       law,
-      source: isStandard(source) ? null : source,
+      source,
     });
   }
 
@@ -98,12 +98,10 @@ export class Step {
   between(f) {
     const { loss, world } = this;
     if (!f.times.length) return {};
-    const { noiseTime = 0, dataTime = 1 } = loss,
-      sign = dataTime - noiseTime,
-      curved = loss === LIVE.diffusion,
-      [a, b] = [Math.sin, Math.cos].map((g) => g((Math.PI / 2) * f.times[0])),
-      s = curved ? a / (a + b) : (f.times[0] - noiseTime) / sign,
-      point = f.state.map((value) => (curved ? value / (a + b) : value)),
+    const [t] = f.times,
+      sign = loss.dataTime - loss.noiseTime,
+      s = loss.progress(t),
+      point = f.state.map((value) => value / loss.stretch(t)),
       own = { s, sign, point, conditional: f.x.map((value, d) => sign * (value - f.z[d])) };
     if (loss.taught || f.settings.coupling === "ot") return own;
     own.exact = [...world.exact.velocity(point, 1, s)].map((v) => sign * v);

@@ -66,6 +66,6 @@ export function trace(g, found, m, [x, y], at) {
 
 /** Loops of the exact density of a world at s over a box, at some levels; kept for what stands still. */
 export function exactLoops(world, box, m, s, levels) {
-  const density = world.exact.logDensity(grid(box, m), m * m, s).map(Math.exp);
+  const density = world.exact.density(grid(box, m), m * m, s);
   return levels.map((level) => loops(density, m, level));
 }

@@ -74,19 +74,19 @@ export function kernels(x, n, places) {
 export function exactLine({ world, model }, values, s) {
   const n = values.length;
   if (s <= 0 || s >= 1 || model.entry.exact === "flow")
-    return [values, world.exact.logDensity(values, n, s).map(Math.exp)];
+    return [values, world.exact.density(values, n, s)];
   const [z, ends] = world.once("increasing map", () => {
       const [low, high] = world.space.limits[0],
         to = Float64Array.from({ length: 401 }, (_, i) => low + ((high - low) * i) / 400);
       return [world.exact.map(to, 401, true), to];
     }),
     places = z.map((value, i) => (1 - s) * value + s * ends[i]),
-    noise = world.exact.logDensity(z, z.length, 0);
+    noise = world.exact.density(z, z.length, 0);
   const slope = (i) => {
     const [a, b] = [Math.max(0, i - 1), Math.min(z.length - 1, i + 1)];
     return (places[b] - places[a]) / (z[b] - z[a]);
   };
-  return [places, noise.map((log, i) => Math.exp(log) / slope(i))];
+  return [places, noise.map((value, i) => value / slope(i))];
 }
 
 function hills(g, panel, x, n, s, c) {
@@ -143,7 +143,7 @@ export function bumps(x, n, [a, b], m) {
 
 /** The exact density at s on such a grid; all panels of one moment share it. */
 export function exactGrid(world, box, m, s) {
-  return world.latest("moment", `${s} ${box} ${m}`, () => world.exact.logDensity(grid(box, m), m * m, s).map(Math.exp));
+  return world.latest("moment", `${s} ${box} ${m}`, () => world.exact.density(grid(box, m), m * m, s));
 }
 
 /** Levels of the exact density at s that enclose MASSES, low ones first. */
@@ -154,7 +154,7 @@ export function exactLevels(world, s) {
 function enclosing(world, s) {
   const { limits } = world.space,
     n = COARSE * COARSE,
-    values = world.exact.logDensity(grid(limits, COARSE), n, s).map(Math.exp).sort().reverse(),
+    values = world.exact.density(grid(limits, COARSE), n, s).sort().reverse(),
     total = values.reduce((sum, value) => sum + value, 0);
   let sum = 0,
     i = 0;

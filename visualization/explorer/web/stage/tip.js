@@ -1,6 +1,6 @@
 // Values at the pointer: where it is, what is exact there, and what the model has there.
 
-import { page, wake } from "../app.js";
+import { page, panelOf, wake } from "../app.js";
 import { distance, vector } from "../closer/draw.js";
 import { number } from "../text.js";
 import { find } from "../controls.js";
@@ -14,10 +14,10 @@ export const tip = {
   start() {
     const panels = find("panels");
     panels.addEventListener("pointermove", (event) => {
-      const panel = page.panels.find(({ front }) => front === event.target);
+      const panel = panelOf(event);
       if (!panel || event.buttons || event.pointerType === "touch") return hide();
-      const { left, top } = panel.front.getBoundingClientRect();
-      place = { panel, px: event.clientX - left, py: event.clientY - top };
+      const [px, py] = panel.pixels(event);
+      place = { panel, px, py };
       wake();
     });
     for (const type of ["pointerdown", "pointerleave", "wheel"]) panels.addEventListener(type, hide, { passive: true });
@@ -68,7 +68,7 @@ export function values(panel, px, py) {
 function at(panel, x, t, end) {
   const { model, world } = panel,
     flow = model.kind === "flow",
-    density = number(Math.exp(world.exact.logDensity(x, 1, t)[0]), 2);
+    density = number(world.exact.density(x, 1, t)[0], 2);
   if (!flow) return ofEnd(panel, x, end);
   const lines = [`x = ${vector(x)}, t = ${t.toFixed(2)}`],
     learnt = model.drift(x, 1, t);
@@ -82,7 +82,7 @@ function at(panel, x, t, end) {
 /** Of a generator: the noise that goes somewhere, or the data that are encoded. */
 function ofEnd({ model, world }, x, end) {
   const s = end === "x" ? 1 : 0,
-    density = number(Math.exp(world.exact.logDensity(x, 1, s)[0]), 2),
+    density = number(world.exact.density(x, 1, s)[0], 2),
     lines = [s ? `data x = ${vector(x)}` : `noise z = ${vector(x)}`, `density of the ${s ? "data" : "noise"} ${density}`];
   if (!model.rules) return lines;
   if (s) return model.encodes ? [...lines, `encoded: ẑ = ${vector(model.encode(x, 1))}`] : lines;

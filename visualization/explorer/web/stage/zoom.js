@@ -1,6 +1,6 @@
 // Zoom and pan of all panels at once: wheel with Ctrl, two fingers, drag with Shift, keys, and three buttons.
 
-import { later, page, stale, world } from "../app.js";
+import { later, page, panelOf, stale, world } from "../app.js";
 import { find } from "../controls.js";
 import { bound } from "../space.js";
 
@@ -14,7 +14,7 @@ export const zoom = {
   start() {
     const panels = find("panels"),
       on = (type, act, options = {}) =>
-        panels.addEventListener(type, (event) => of(event) && act(of(event), event), { capture: true, ...options });
+        panels.addEventListener(type, (event) => panelOf(event) && act(panelOf(event), event), { capture: true, ...options });
     on("wheel", wheel, { passive: false });
     on("pointerdown", press);
     on("pointermove", draw);
@@ -28,12 +28,10 @@ export const zoom = {
 /** Keys that neither the editor nor a closer look takes; after them in the list of features. */
 export const zoomKeys = {
   start() {
-    const hear = (event) => of(event) && !event.defaultPrevented && key(of(event), event);
+    const hear = (event) => panelOf(event) && !event.defaultPrevented && key(panelOf(event), event);
     find("panels").addEventListener("keydown", hear, { capture: true });
   },
 };
-
-const of = ({ target }) => page.panels.find(({ front }) => front === target);
 
 /** Neither the points nor a closer look hears of it. */
 function taken(event) {

@@ -1,5 +1,6 @@
 // The settings of one run as a form: only those that its model has.
 
+import { option } from "../controls.js";
 import { note, whyNot } from "../live/index.js";
 import { FIELDS, fieldsOf, trains, written } from "./settings.js";
 
@@ -30,8 +31,7 @@ function models({ settings, world }, templates, set) {
       held = entry.live ? "It begins in N(0, I) only." : "This file does not hold its network.",
       why = whyNot(entry.name) || held;
     const text = can ? entry.title : `${entry.title}: not here`;
-    list.append(Object.assign(document.createElement("option"), { value: entry.name, textContent: text }));
-    Object.assign(list.lastChild, { disabled: !can, title: can ? "" : why });
+    list.append(Object.assign(option(entry.name, text), { disabled: !can, title: can ? "" : why }));
   }
   list.value = settings.model;
   return row({ title: "Model", why: "What is trained." }, "model", list);
@@ -57,8 +57,7 @@ function control(name, choices, value, set) {
   const list = select(set),
     values = usual ? [...new Set([...usual, value])] : choices;
   if (range) values.sort((a, b) => a - b);
-  for (const each of values)
-    list.append(Object.assign(document.createElement("option"), { value: each, textContent: written(name, each) }));
+  list.append(...values.map((each) => option(each, written(name, each))));
   list.value = value;
   return list;
 }

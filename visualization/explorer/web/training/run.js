@@ -2,7 +2,7 @@
 
 import { transposed } from "../live/arrays.js";
 import { Random } from "../live/random.js";
-import { isStandard, noise } from "../live/sources.js";
+import { noise } from "../live/sources.js";
 import { hasExcess, lossFloor, probes } from "./answers.js";
 import { LiveModel } from "./model.js";
 import { neurons } from "./settings.js";
@@ -71,7 +71,7 @@ export class Run {
         hidden: neurons(settings.hidden),
         points,
         law,
-        source: isStandard(source) ? null : source,
+        source,
         probes: this.measured ? probes(world) : null,
       },
       (message) => this.hear(message),

@@ -1,7 +1,8 @@
 // What a run can be set to: the names of its settings, what they may be, and their form in an address.
 
 import { LIVE } from "../live/index.js";
-import { isStandard } from "../live/sources.js";
+import { DEFAULTS } from "../live/trainer.js";
+import { isStandard } from "../mixture.js";
 
 export const LETTERS = "ABCD"; // of the runs: there are at most so many
 
@@ -92,7 +93,7 @@ export const FIELDS = {
 };
 
 const SHARED = ["lr", "batch", "hidden", "activation", "p", "points", "seed"];
-const DEFAULTS = { lr: 0.001, batch: 64, hidden: "32-64-32", activation: "silu", p: 0, points: 500, seed: 0 };
+const USUAL = { ...DEFAULTS, hidden: DEFAULTS.hidden.join("-"), points: 500 };
 
 /** What a model can be set to in a world, in the order of the form: {name: choices or null}. */
 export function fieldsOf(model, world, coupling) {
@@ -118,7 +119,7 @@ export function trains(entry, world) {
 /** Settings with all that a model has and nothing else, each within its range; what is invalid is the default. */
 export function complete({ model, ...given }, world) {
   const { targets, couplings, settings } = LIVE[model],
-    usual = { ...DEFAULTS, target: targets[0], coupling: couplings[0], ...settings },
+    usual = { ...USUAL, target: targets[0], coupling: couplings[0], ...settings },
     whole = { model };
   for (const name of ["coupling", ...Object.keys(FIELDS)]) {
     const choices = fieldsOf(model, world, whole.coupling)[name];

@@ -1,5 +1,6 @@
 // The drawer below the stage in which runs are trained: buttons, the runs, their settings, and two charts.
 
+import { option } from "../controls.js";
 import { theme } from "../palette.js";
 import { number } from "../text.js";
 import { floorsInWords, liveChart } from "./charts.js";
@@ -43,8 +44,7 @@ export class View {
     this.root.setAttribute("aria-label", "Training in this page");
     for (const button of this.root.querySelectorAll("[data-do]"))
       button.addEventListener("click", () => does[button.dataset.do]());
-    for (const [value, textContent] of SPEEDS)
-      this.field("speed").append(Object.assign(document.createElement("option"), { value, textContent }));
+    this.field("speed").append(...SPEEDS.map((speed) => option(...speed)));
     for (const name of ["speed", "until"])
       this.field(name).addEventListener("change", () => does[name](Number(this.field(name).value)));
   }

@@ -10,6 +10,18 @@ const FIRST = 0.05; // the earliest s at which ε_θ is asked: velocity divides 
 export class Diffusion extends Flow {
   static settings = { prediction: "eps" };
 
+  static progress(s) {
+    return a(s) / (a(s) + b(s));
+  }
+
+  static timeAt(t) {
+    return (2 / Math.PI) * Math.atan2(t, 1 - t);
+  }
+
+  static stretch(s) {
+    return a(s) + b(s);
+  }
+
   noiseLevel(s) {
     return map((s) => b(s) / (a(s) + b(s)), s);
   }
@@ -24,7 +36,7 @@ export class Diffusion extends Flow {
   /** E[x - ε] in flow matching's state and time. */
   velocity(x, t) {
     const noise = this.prediction === "eps",
-      at = map((t) => Math.max((2 / Math.PI) * Math.atan2(t, 1 - t), noise ? FIRST : 0), t),
+      at = map((t) => Math.max(Diffusion.timeAt(t), noise ? FIRST : 0), t),
       x_s = map((x, s) => (a(s) + b(s)) * x, x, at),
       found = this.net.value(join(x_s, at));
     if (noise) return map((x, s, eps) => (x - (a(s) + b(s)) * eps) / a(s), x_s, at, found);

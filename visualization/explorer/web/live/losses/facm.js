@@ -5,10 +5,6 @@ import { MeanVelocity } from "../base.js";
 
 /** F(x, t, r) is the velocity at r = t (the anchor) and the average velocity to the data at r = 1: L_CM + L_FM. */
 export class FACM extends MeanVelocity {
-  velocity(x, t) {
-    return this.net.value(join(x, t, 0));
-  }
-
   loss(x, z, t) {
     const [D, n] = [this.dim, t.length],
       x_t = map((x, z, t) => t * x + (1 - t) * z, x, z, t),

@@ -20,10 +20,6 @@ export class FlowMap extends MeanVelocity {
     ];
   }
 
-  velocity(x, t) {
-    return this.net.value(join(x, t, 0));
-  }
-
   loss(x_1, x_0, s, t) {
     const I_s = map((x_1, x_0, s) => s * x_1 + (1 - s) * x_0, x_1, x_0, s),
       v = map((x_1, x_0) => x_1 - x_0, x_1, x_0),

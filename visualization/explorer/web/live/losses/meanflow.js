@@ -21,10 +21,6 @@ export class MeanFlow extends MeanVelocity {
     ];
   }
 
-  velocity(z, t) {
-    return this.net.value(join(z, t, 0));
-  }
-
   /** Along which velocity z moves in du/dt. */
   direction(z, t, v) {
     return v;

@@ -19,6 +19,28 @@ export function stepped(f) {
   );
 }
 
+/** The last line of a loss: what its gradient is for. */
+export const ADAM = "⟨5|θ ← θ − \\Adam(\\frac{∂L}{∂θ})⟩";
+
+/** The last stage: loss, residual and the network's answer, as formulas, before and after the step. */
+export const update = (loss, residual, answer, draw, more = {}) => ({
+  title: "Residual and update",
+  formula: () => `⟨5|L = ${loss}⟩\n${ADAM}`,
+  say: stepped,
+  numbers: (f) => [row(residual, f.residual), ...losses(f), row(`${answer} \\after`, f.after)],
+  draw,
+  ...more,
+});
+
+/** A generator's sample. answer: its formula; symbol: its short form; say: what makes it, in words. */
+export const sampled = (answer, symbol, say) => ({
+  title: "A sample",
+  formula: () => `⟨2|${answer}⟩`,
+  say: () => say,
+  numbers: (f) => [row(symbol, f.value)],
+  draw: (f) => [line("value", "generate", [f.z, 0], [f.value, 1]), spot("value", [f.value, 1], symbol)],
+});
+
 /** Loss before and after. */
 export const losses = (f) => [
   ["L", one(f.error[0])],
@@ -47,7 +69,7 @@ export const passing = (f, v) => [
 ];
 
 /** Lines of other pairs through the state, the fainter the less probable; only while their stage is shown. */
-function others({ point, s, members = [] }) {
+function others({ members = [] }) {
   const top = Math.max(...members.map(({ share }) => share)),
     style = (share) => ({ color: "coupling_train", width: 0.8, alpha: (0.4 * share) / top, head: false, rim: false });
   return members

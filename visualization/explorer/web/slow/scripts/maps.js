@@ -1,15 +1,16 @@
 // Models without a time: mirrors live/losses/decoder.js, ae.js, vae.js, gan.js, drifting.js.
 
 import { add, line, spot } from "../scenes.js";
-import { chance, losses, one, row, stepped } from "./common.js";
+import { ADAM, chance, losses, one, row, sampled, stepped, update } from "./common.js";
 
-const update = (formula, residual, after) => ({
-  title: "Error and update",
-  formula: () => `⟨5|${formula}⟩\n⟨5|θ ← θ − \\Adam(\\frac{∂L}{∂θ})⟩`,
-  say: stepped,
-  numbers: (f) => [...(residual ? [row(residual, f.residual)] : []), ...losses(f), row(`${after} \\after`, f.after)],
-  draw: (f) => [line("residual", "error", [f.target, 1], [f.value, 1]), spot("after", [f.after, 1])],
-});
+const corrected = (loss, residual, answer) =>
+  update(
+    loss,
+    residual,
+    answer,
+    (f) => [line("residual", "error", [f.target, 1], [f.value, 1]), spot("after", [f.after, 1])],
+    { title: "Error and update" },
+  );
 
 export const decoder = {
   times: [],
@@ -40,7 +41,7 @@ export const decoder = {
       numbers: (f) => [row("x̂", f.value)],
       draw: (f) => [line("value", "decode", [f.z, 0], [f.value, 1]), spot("value", [f.value, 1], "x̂")],
     },
-    update("L = ‖x̂ − x‖^2", "x̂ − x", "x̂"),
+    corrected("‖x̂ − x‖^2", "x̂ − x", "x̂"),
   ],
 };
 
@@ -82,7 +83,7 @@ export const ae = {
     },
     {
       title: "Update",
-      formula: () => "⟨5|θ ← θ − \\Adam(\\frac{∂L}{∂θ})⟩",
+      formula: () => ADAM,
       say: stepped,
       numbers: (f) => [...losses(f), row("x̂ \\after", f.after)],
       draw: (f) => [spot("after", [f.after, 1])],
@@ -135,13 +136,7 @@ export const gan = {
     "⟨5|+ \\frac{γ}{2} ⟨4|(‖∇D(x)‖^2 + ‖∇D(G(z))‖^2)⟩⟩",
   stages: [
     chance("x", "z"),
-    {
-      title: "A sample",
-      formula: () => "⟨2|G(z)⟩",
-      say: () => "The generator takes the noise to a sample.",
-      numbers: (f) => [row("G(z)", f.value)],
-      draw: (f) => [line("value", "generate", [f.z, 0], [f.value, 1]), spot("value", [f.value, 1], "G(z)")],
-    },
+    sampled("G(z)", "G(z)", "The generator takes the noise to a sample."),
     {
       title: "Two ratings",
       formula: () => "⟨3|D(x), D(G(z))⟩",
@@ -186,13 +181,7 @@ export const drifting = {
         `Noise z, and the ${f.m} data points of the batch (x is one of them): which z becomes which x is left open.`,
       draw: (f) => [spot("noise", [f.z, 0], "z"), spot("data", [f.x, 1], "x")],
     },
-    {
-      title: "A sample",
-      formula: () => "⟨2|f_θ(z)⟩",
-      say: () => "The network takes z to a sample.",
-      numbers: (f) => [row("f(z)", f.value)],
-      draw: (f) => [line("value", "generate", [f.z, 0], [f.value, 1]), spot("value", [f.value, 1], "f(z)")],
-    },
+    sampled("f_θ(z)", "f(z)", "The network takes z to a sample."),
     {
       title: "The drift",
       formula: () => "⟨3|V = V^+ − V^-⟩",
@@ -208,6 +197,6 @@ export const drifting = {
       numbers: (f) => [row("y", f.target)],
       draw: (f) => [spot("target", [f.target, 1], "y")],
     },
-    update("L = ‖f(z) − \\sg(y)‖^2", "f − y", "f(z)"),
+    corrected("‖f(z) − \\sg(y)‖^2", "f − y", "f(z)"),
   ],
 };

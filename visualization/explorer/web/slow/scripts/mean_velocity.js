@@ -1,7 +1,7 @@
 // MeanFlow and its relatives from data to noise: mirrors live/losses/meanflow.js, imf.js, backflow.js, shortcut.js.
 
-import { ahead, jump, line, spot } from "../scenes.js";
-import { chance, losses, passing, passingNumbers, row, stepped, targetInWords, velocity } from "./common.js";
+import { jump, line, spot } from "../scenes.js";
+import { chance, passing, passingNumbers, row, stepped, targetInWords, update, velocity } from "./common.js";
 
 const pair = chance("x", "e");
 const until = (f, u) => jump(f, u, f.times[0], f.times[1]);
@@ -44,18 +44,23 @@ export const meanflow = {
         line("value", "the network's u, from t to r", [f.point, f.s], until(f, f.value)),
       ],
     },
-    {
-      title: "Residual and update",
-      formula: () => "⟨5|L = ‖u − \\sg(y)‖^2⟩\n⟨5|θ ← θ − \\Adam(\\frac{∂L}{∂θ})⟩",
-      say: (f) => `No gradient goes through y (sg). ${stepped(f)}${bounded(f)}`,
-      numbers: (f) => [row("u − y", f.residual), ...losses(f), row("u \\after", f.after)],
-      draw: (f) => [
+    update(
+      "‖u − \\sg(y)‖^2",
+      "u − y",
+      "u",
+      (f) => [
         line("residual", "residual", until(f, f.target), until(f, f.value)),
         line("after", "the network's u after the step", [f.point, f.s], until(f, f.after)),
       ],
-    },
+      { say: regressed },
+    ),
   ],
 };
+
+/** What the step does where the target is the network's own, in words. */
+export function regressed(f) {
+  return `No gradient goes through y (sg). ${stepped(f)}${bounded(f)}`;
+}
 
 /** In words, that a long residual counts as a shorter one. */
 export function bounded(f) {

@@ -1,8 +1,8 @@
 // Flow maps from noise to data: mirrors live/losses/facm.js, flowmap.js, consistency.js, diffusion.js.
 
 import { ahead, jump, line, spot } from "../scenes.js";
-import { chance, losses, passing, passingNumbers, row, stepped, targetInWords, velocity } from "./common.js";
-import { bounded } from "./mean_velocity.js";
+import { ADAM, chance, losses, passing, passingNumbers, row, stepped, targetInWords, update, velocity } from "./common.js";
+import { bounded, regressed } from "./mean_velocity.js";
 import { fm } from "./velocity.js";
 
 const D1 = "Time t runs from noise z at t = 0 to data x at t = 1.";
@@ -97,16 +97,16 @@ export const flowmap = {
         line("value", "the network's φ, from s to t", place(f), until(f, f.value)),
       ],
     },
-    {
-      title: "Residual and update",
-      formula: () => "⟨5|L = ‖φ − \\sg(y)‖^2⟩\n⟨5|θ ← θ − \\Adam(\\frac{∂L}{∂θ})⟩",
-      say: (f) => `No gradient goes through y (sg). ${stepped(f)}${bounded(f)}`,
-      numbers: (f) => [row("φ − y", f.residual), ...losses(f), row("φ \\after", f.after)],
-      draw: (f) => [
+    update(
+      "‖φ − \\sg(y)‖^2",
+      "φ − y",
+      "φ",
+      (f) => [
         line("residual", "residual", until(f, f.target), until(f, f.value)),
         line("after", "the network's φ after the step", place(f), until(f, f.after)),
       ],
-    },
+      { say: regressed },
+    ),
   ],
 };
 
@@ -148,17 +148,17 @@ export const consistency = {
       numbers: (f) => [row("f(x_t, t)", f.value), row("y", f.target)],
       draw: (f) => [line("value", "from x at t to its end", place(f), [f.value, 1]), spot("value", [f.value, 1])],
     },
-    {
-      title: "Residual and update",
-      formula: () => "⟨5|L = ‖f(x_t, t) − \\sg(y)‖^2⟩\n⟨5|θ ← θ − \\Adam(\\frac{∂L}{∂θ})⟩",
-      say: stepped,
-      numbers: (f) => [row("f − y", f.residual, 3), ...losses(f), row("f \\after", f.after)],
-      draw: (f) => [
+    update(
+      "‖f(x_t, t) − \\sg(y)‖^2",
+      "f − y",
+      "f",
+      (f) => [
         line("residual", "residual", [f.target, 1], [f.value, 1]),
         line("after", "after the step", place(f), [f.after, 1]),
         spot("after", [f.after, 1]),
       ],
-    },
+      { numbers: (f) => [row("f − y", f.residual, 3), ...losses(f), row("f \\after", f.after)] }, // a small one
+    ),
   ],
 };
 
@@ -211,7 +211,7 @@ export const diffusion = {
     },
     {
       title: "Residual and update",
-      formula: (f) => `⟨5|L = ‖${eps(f) ? "ε" : "v"}_θ − y‖^2⟩\n⟨5|θ ← θ − \\Adam(\\frac{∂L}{∂θ})⟩`,
+      formula: (f) => `⟨5|L = ‖${eps(f) ? "ε" : "v"}_θ − y‖^2⟩\n${ADAM}`,
       say: stepped,
       numbers: (f) => [
         row(`${eps(f) ? "ε" : "v"}_θ − y`, f.residual),

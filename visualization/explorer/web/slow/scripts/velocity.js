@@ -1,7 +1,7 @@
 // Flow matching, and what differs from it only by its pairs: mirrors live/losses/fm.js, otcfm.js, reflow.js.
 
 import { ahead, line, spot } from "../scenes.js";
-import { chance, losses, passing, passingNumbers, row, stepped, targetInWords, velocity } from "./common.js";
+import { chance, passing, passingNumbers, row, targetInWords, update, velocity } from "./common.js";
 
 const pair = chance("x", "z");
 
@@ -33,16 +33,10 @@ export const fm = {
       numbers: (f) => [row("v_θ", f.value), row("v", f.target)],
       draw: (f) => [line("value", "the network's v", [f.point, f.s], ahead(f, f.value))],
     },
-    {
-      title: "Residual and update",
-      formula: () => "⟨5|L = ‖v_θ − v‖^2⟩\n⟨5|θ ← θ − \\Adam(\\frac{∂L}{∂θ})⟩",
-      say: stepped,
-      numbers: (f) => [row("v_θ − v", f.residual), ...losses(f), row("v_θ \\after", f.after)],
-      draw: (f) => [
-        line("residual", "residual", ahead(f, f.target), ahead(f, f.value)),
-        line("after", "the network's v after the step", [f.point, f.s], ahead(f, f.after)),
-      ],
-    },
+    update("‖v_θ − v‖^2", "v_θ − v", "v_θ", (f) => [
+      line("residual", "residual", ahead(f, f.target), ahead(f, f.value)),
+      line("after", "the network's v after the step", [f.point, f.s], ahead(f, f.after)),
+    ]),
   ],
 };
 
