@@ -78,8 +78,14 @@ def browser(tmp_path_factory):
 
 
 def no_tour(driver):
-    """Pages open as for somebody who has had the tour; returns what undoes it."""
-    source = 'try { localStorage["gen_study.lessons"] ??= JSON.stringify({ toured: true, done: {} }); } catch {}'
+    """Pages open as for somebody who has had the tour; returns what undoes it.
+
+    What the browser keeps is touched only when the document is read: before that, Chromium at times gives a document
+    of a file an empty store of its own, to its end.
+    """
+    source = """document.addEventListener("readystatechange", () => {
+      try { localStorage["gen_study.lessons"] ??= JSON.stringify({ toured: true, done: {} }); } catch {}
+    }, { once: true });"""
     added = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
     return lambda: driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
