@@ -128,7 +128,7 @@ def _flow(run, reference, flow):
 def sampled_floor(reference, steps, until):
     """Sliced W2 after so many consistency steps of the exact map, with the noise that a model's sampler draws."""
     z = torch.tensor(reference.followed())[None]
-    end = consistency(ExactJumps(reference.exact, until), z, steps, torch.Generator().manual_seed(0))[-1]
+    end = consistency(ExactJumps(reference, until), z, steps, torch.Generator().manual_seed(0))[-1]
     return float(metrics.sliced_w2(end.numpy(), reference.target)[0])
 
 
@@ -137,8 +137,8 @@ class ExactJumps:
 
     noise_time, data_time = 0.0, 1.0
 
-    def __init__(self, exact, renoise_until):
-        self.exact, self.renoise_until = exact, renoise_until
+    def __init__(self, reference, renoise_until):
+        self.exact, self.source, self.renoise_until = reference.exact, reference.source, renoise_until
 
     def jump(self, x, t, r):
         return torch.from_numpy(self.exact.flow_map(x[0].numpy(), t, r))[None]

@@ -77,6 +77,7 @@ class Flow(Model):
     times = 1  # time inputs of the network
     sampler = "ODE"  # what `sample` walks: the ODE by Euler's method, jumps, or consistency steps
     renoise_until = 1.0  # the latest progress that consistency steps return to
+    source = None  # the mixture that it begins in, N(0, I) if None; training sets it
 
     def __init__(self, dim, hidden, generators):
         super().__init__()

@@ -57,7 +57,7 @@ def consistency(model, z, steps, generator):
         if r == model.data_time:
             return x_end
         share = (r - model.noise_time) / span
-        return share * x_end + (1 - share) * even_noise(x_end, generator)
+        return share * x_end + (1 - share) * even_noise(x_end, generator, model.source)
 
     return walk(renoise, z, [*back, model.data_time])
 

@@ -42,16 +42,6 @@ def signed(name):
     return bool(_literal("signed", *_home(name)))
 
 
-def no_source(name):
-    """Why a model cannot begin in another distribution than N(0, I); "" if it can."""
-    flows = group("flows")
-    can = [other for other in flows if _literal("sampler", *_home(other)) != "renoising"]
-    if name in can:
-        return ""
-    why = "its sampler draws fresh noise" if name in flows else "it is no flow"
-    return f"{why}; choose from {', '.join(can)}"
-
-
 ACTIVATIONS = ("silu", "selu", "tanh", "relu")  # of models/activations.py, which needs torch
 GROUPS = {  # name: whether a model of these kinds, with or without a likelihood, of so many steps, is in it
     "all": lambda kinds, density, steps: True,

@@ -7,12 +7,14 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from commands.config import Config
 from data import Failure
 from data.assignment import optimal_assignment
+from data.mixture import GaussianMixture
 from models import ABLATED, MODELS, model_class, own_module, source
 from models.base import Encoder, Flow, MeanVelocity, Model
 from models.base_mlp import MLP, join
@@ -493,7 +495,7 @@ def test_consistency_steps():
     """One step is a jump; before each later one the end is mixed with fresh noise to the right share."""
 
     class Point(Spiral):
-        renoise_until = 0.8
+        renoise_until, source = 0.8, None
 
         def jump(self, x, t, r):
             seen.append((t, x))
@@ -524,6 +526,21 @@ def test_even_noise_is_normal_independent_of_the_state_and_even(dim):
         assert dim == 2 or noise[seed][left].mean().abs() < 0.005
     other = even_noise(x, torch.Generator().manual_seed(1))
     assert not torch.allclose(noise, other) and torch.equal(noise, even_noise(x, torch.Generator().manual_seed(0)))
+
+
+def test_even_noise_of_a_source_has_its_law_and_is_independent_of_the_state(dim):
+    means, variances = np.array([[-2.0, 1.0], [1.0, 0.0]])[:, :dim], np.array([0.25, 4.0])
+    source = GaussianMixture([0.3, 0.7], means, variances[:, None, None] * np.eye(dim))
+    x = torch.randn(2, 4096, dim, generator=torch.Generator().manual_seed(3))
+    noise = even_noise(x, torch.Generator().manual_seed(0), source)
+    assert noise.shape == x.shape and noise.dtype == x.dtype
+    middles = (np.arange(4096) + 0.5) / 4096
+    for seed in range(2):
+        for axis in range(dim):
+            exact = GaussianMixture([0.3, 0.7], means[:, axis], variances).quantile(middles)
+            assert np.abs(np.sort(noise[seed, :, axis].numpy()) - exact).mean() < 0.02, "chance's is .025 to .067"
+        correlation = torch.corrcoef(torch.cat([noise[seed], x[seed]], 1).T)
+        assert correlation[:dim, dim:].abs().max() < 0.05
 
 
 def test_initial_weights_are_uniform():

@@ -29,7 +29,7 @@ from models.activations import ACTIVATIONS
 from models.base import Encoder, Flow
 from models.base_mlp import MLP
 from models.kernels import mean_shift_of_law
-from models.sampling import heun, ode
+from models.sampling import consistency, heun, ode
 from models.source import group
 from models.stochastic import ancestral, score, sde
 from tests.test_models import S, batch, build, dim, generators, squared, times, total_derivative  # noqa: F401 (fixtures)
@@ -478,9 +478,13 @@ def test_from_another_source():
     drawn = Source(moons, torch.device("cpu"))(torch.randn(4000, 2), torch.Generator().manual_seed(0))
     assert sliced_w2(drawn.numpy()[None].astype(float), moons)[0] < 0.25
     assert math.isfinite(run.model.floor(run.data, reference)) and reference.flow_matching_floor > 10
-    for name, why in (("decoder", "no flow"), ("facm", "fresh noise")):
-        with pytest.raises(ValueError, match=why):
-            settings(name, 2, dataset=data)
+    facm = train(settings("facm", 2, **tiny))
+    facm.model.jump = lambda x, t, r: torch.zeros_like(x)
+    back = consistency(facm.model, torch.randn(2, 2000, 2), 2, torch.Generator().manual_seed(0))[1].numpy()
+    share = facm.model.renoise_until / 2
+    assert sliced_w2(back.astype(float) / (1 - share), moons)[0] < 0.2, "the fresh noise is the source's"
+    with pytest.raises(ValueError, match="no flow; choose from fm, "):
+        settings("decoder", 2, dataset=data)
     with pytest.raises(ValueError, match="no source"):
         settings("fm", 2, dataset=data, target="marginal")
 

@@ -10,7 +10,7 @@ import torch
 
 from data import Failure
 from data.points import restored
-from data.synthetic import samples, target
+from data.synthetic import samples, source, target
 from evaluation.labels import number
 from evaluation.reference import Reference
 from models import model_class
@@ -89,6 +89,7 @@ def build(settings, generators):
         if isinstance(net, MLP):
             net.activation = settings["activation"]
     model.law, model.target = target(settings["dataset"]), chosen.get("target", model.target)
+    model.source = source(settings["dataset"])
     if "coupling" in chosen:
         model.couple(chosen["coupling"])
     return model

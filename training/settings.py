@@ -8,7 +8,7 @@ from data.published import PUBLISHED
 from data.sources import FromSource
 from data.synthetic import DATASETS_1D, DATASETS_2D, DEFAULT_1D, DEFAULT_2D
 from models import MODELS
-from models.source import no_source, own_settings, signed
+from models.source import group, own_settings, signed
 
 DEFAULTS = {
     "epochs": 2000,
@@ -61,8 +61,8 @@ def settings(model, dim=1, **changes):
     if chosen["adaptive_power"] and signed(model):
         raise ValueError(f"{model} has no adaptive_power: its loss, a log-density, may be negative; choose 0")
     dataset, names = chosen["dataset"], {1: DATASETS_1D, 2: DATASETS_2D}
-    if isinstance(dataset, FromSource) and (why := no_source(model)):
-        raise ValueError(f"{model} has no source but N(0, I): {why}")
+    if isinstance(dataset, FromSource) and model not in (flows := group("flows")):
+        raise ValueError(f"{model} has no source but N(0, I): it is no flow; choose from {', '.join(flows)}")
     parts = (dataset.dataset, dataset.source) if isinstance(dataset, FromSource) else (dataset,)
     if not all(part.dim == dim if isinstance(part, Own) else part in (*names[dim], *PUBLISHED) for part in parts):
         raise ValueError(f"no data in {dim}D: {label(dataset)}; choose from {', '.join(names[dim])}, or dim={3 - dim}")

@@ -23,3 +23,14 @@ export function cholesky([[xx, xy = 0], [, yy] = [0, 0]]) {
     b = xy / a;
   return [a, b, Math.sqrt(Math.max(0, yy - b * b))];
 }
+
+/** What draws need of a mixture: [{weight, mean, root}], root as of `cholesky`. */
+export function components({ weights, means, covariances }) {
+  return weights.map((weight, k) => ({ weight, mean: means[k], root: cholesky(covariances[k]) }));
+}
+
+/** The component that a uniform number from 0 to 1 falls into. */
+export function chosen(parts, u) {
+  for (const part of parts) if ((u -= part.weight) < 0) return part;
+  return parts.at(-1);
+}

@@ -1,5 +1,6 @@
 // What each model does with its network; mirrors models/*.py and models/sampling.py. Points x are flat (n, D).
 
+import { chosen, components, standard } from "./mixture.js";
 import { bytes, floats, forward, halves, unpack } from "./nets.js";
 import { evaluations } from "./text.js";
 
@@ -27,10 +28,11 @@ export function plus(x, h, v) {
   return y;
 }
 
-/** A model that runs here. entry: what payload.py wrote about it. `use(k)` chooses the epoch. */
+/** A model that runs here. entry: what payload.py wrote about it; source: what it begins in. `use(k)` chooses the epoch. */
 export class Model {
-  constructor(entry, dim) {
-    Object.assign(this, { entry, dim, name: entry.name, rules: entry.live, kind: entry.live?.kind ?? "recorded" });
+  constructor(entry, dim, source = standard(dim)) {
+    Object.assign(this, { entry, dim, source, name: entry.name, rules: entry.live });
+    this.kind = entry.live?.kind ?? "recorded";
     this.exact = entry.exact === "flow"; // whether the exact flow is its own answer
     this.isFlow = this.kind === "flow" || Boolean(entry.path);
     this.encodes = this.kind === "encoder" || this.kind === "flow";
@@ -164,7 +166,7 @@ export class Model {
 
   /** Data x mixed with fresh noise to progress s. */
   renoise(x, n, s, first, i) {
-    const noise = fresh(first, n, this.dim, i);
+    const noise = fresh(first, n, this, i);
     return x.map((value, k) => s * value + (1 - s) * noise[k]);
   }
 
@@ -173,15 +175,18 @@ export class Model {
   }
 }
 
-/** Noise of N(0, I) for the particles from `first` on, at step i: the same whenever and with whomever it is drawn. */
-export function fresh(first, n, dim, i) {
-  const noise = new Float64Array(n * dim);
+/** Draws of the source for the particles from `first` on, at step i: the same whenever and with whomever it is drawn. */
+function fresh(first, n, { dim, source }, i) {
+  const noise = new Float64Array(n * dim),
+    parts = components(source);
   for (let p = 0; p < n; p++) {
     const random = uniform(4096 * (i + 1) + first + p),
       radius = Math.sqrt(-2 * Math.log(1 - random())),
-      angle = 2 * Math.PI * random();
-    noise[p * dim] = radius * Math.cos(angle);
-    if (dim === 2) noise[p * dim + 1] = radius * Math.sin(angle);
+      angle = 2 * Math.PI * random(),
+      { mean, root } = chosen(parts, random()),
+      [u, v] = [radius * Math.cos(angle), radius * Math.sin(angle)];
+    noise[p * dim] = mean[0] + root[0] * u;
+    if (dim === 2) noise[p * dim + 1] = mean[1] + root[1] * u + root[2] * v;
   }
   return noise;
 }

@@ -13,7 +13,7 @@ const array = (numbers) => (typeof numbers === "string" ? floats(numbers) : numb
 export class World {
   /** content: what payload.py wrote about a dimension, or editor/content.js about edited data. */
   constructor(content) {
-    this.models = new Map(content.models.map((entry) => [entry.name, new Model(entry, content.dim)]));
+    this.models = new Map(content.models.map((entry) => [entry.name, new Model(entry, content.dim, content.source)]));
     this.models.set("exact", new ExactModel(content.dim));
     this.epochs = [...new Set(content.models.flatMap((entry) => entry.epochs))].sort((a, b) => a - b);
     if (!this.epochs.length) this.epochs = [0];

@@ -1,16 +1,12 @@
 // Noise of training: N(0, I), or a mixture in its place; mirrors Source in training/trainer.py.
 
-import { cholesky } from "../mixture.js";
+import { chosen, components } from "../mixture.js";
 
 /** n draws (D, n) from a mixture, or from N(0, I) if it is null. */
 export function noise(source, n, dim, random) {
   const z = random.normal(n * dim);
   if (!source) return z;
-  const parts = source.weights.map((weight, k) => ({
-    weight,
-    mean: source.means[k],
-    root: cholesky(source.covariances[k]),
-  }));
+  const parts = components(source);
   for (let p = 0; p < n; p++) {
     const { mean, root } = chosen(parts, random.next()),
       [a, b, c] = root,
@@ -19,9 +15,4 @@ export function noise(source, n, dim, random) {
     if (dim === 2) z[n + p] = mean[1] + (b * first + c * z[n + p]);
   }
   return z;
-}
-
-function chosen(parts, u) {
-  for (const part of parts) if ((u -= part.weight) < 0) return part;
-  return parts.at(-1);
 }

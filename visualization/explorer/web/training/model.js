@@ -4,10 +4,10 @@ import { LIVE } from "../live/index.js";
 import { Model } from "../models.js";
 import { couplingOf, neurons } from "./settings.js";
 
-/** template: what the file says of the model; run: {name, letter, settings, steps, epochs}. */
+/** template: what the file says of the model; run: {name, letter, settings, steps, epochs, world}. */
 export class LiveModel extends Model {
   constructor(template, dim, run, weights) {
-    super(liveEntry(template, dim, run), dim);
+    super(liveEntry(template, dim, run), dim, run.world.content.source);
     Object.assign(this, { run, live: true });
     this.take(weights);
   }

@@ -112,8 +112,7 @@ export function fieldsOf(model, world, coupling) {
 /** Whether a model can train in a world at all. */
 export function trains(entry, world) {
   if (!entry?.live || !(entry.name in LIVE)) return false;
-  const { kind, sampler } = entry.live; // other noise than N(0, I) is that of a flow without fresh noise
-  return isStandard(world.content.source) || (kind === "flow" && sampler !== "renoising");
+  return isStandard(world.content.source) || entry.live.kind === "flow";
 }
 
 /** Settings with all that a model has and nothing else, each within its range; what is invalid is the default. */
