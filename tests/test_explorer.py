@@ -333,6 +333,19 @@ def test_noise_of_consistency_steps(dim, page):
     assert np.abs(np.corrcoef(columns) - np.eye(len(columns))).max() < 0.06
     part = np.array(driver.execute_script(ask, dim, 10, 50)).reshape(2, 10, dim)
     assert np.array_equal(part, noise[:, 50:60])
+    other = {
+        "weights": [0.25, 0.75],
+        "means": [[-3.0] * dim, [1.0] * dim],
+        "covariances": [np.diag([4.0] * dim).tolist()] * 2,
+    }
+    driver.execute_script("explorer.model(arguments[0], 'facm').source = arguments[1]", dim, other)
+    drawn = np.array(driver.execute_script(ask, dim, 4000, 0)).reshape(2, 4000, dim)
+    driver.execute_script(
+        "const { model } = explorer; model(arguments[0], 'facm').source = explorer.world(arguments[0]).content.source",
+        dim,
+    )
+    assert np.abs(drawn.mean(1)).max() < 0.15 and drawn.std(1) == pytest.approx(np.full((2, dim), 7**0.5), abs=0.1)
+    assert np.cov(drawn[0].T).min() == pytest.approx(3.0 if dim == 2 else 7.0, abs=0.4), "one component for both axes"
     again = "const p = explorer.panel('facm'); return [...p.path.at(-1)]"
     before = driver.execute_script(again)
     driver.execute_script("explorer.panel('facm').restart(); while (explorer.panel('facm').work());")
@@ -912,6 +925,19 @@ def test_a_reload_goes_on_playing(page):
     settled(driver, "location.hash.includes('models=') && !location.hash.includes('time=')")
     driver.execute_script("document.getElementById('playTime').click()")
     settled(driver, "location.hash.includes('time=')")
+
+
+def test_a_slow_machine_computes_however_long_it_draws(page):
+    """A frame in which drawing takes longer than all that panels may compute for still brings them on."""
+    driver = page("#dim=2&models=fm&time=0.5&steps=2")
+    settled(driver)
+    driver.execute_script(
+        "const p = explorer.panel('fm'), draw = p.drawFront, wait = (end) => { while (performance.now() < end); };"
+        "p.drawFront = () => { wait(performance.now() + 2 * explorer.page.budget); draw.call(p); };"
+        "explorer.act.set({ steps: 3 })"
+    )
+    settled(driver)
+    assert driver.execute_script("return explorer.panel('fm').path.length") == 4
 
 
 def test_no_point_is_out_of_reach(page):

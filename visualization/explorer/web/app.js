@@ -206,7 +206,8 @@ function frame(now) {
   for (const panel of page.panels)
     if (panel.stale && (drawn < 2 || performance.now() - begin < 8)) (drawBack(panel), drawn++);
   page.panels.forEach(drawFront);
-  const more = work(begin + page.budget);
+  const drawing = performance.now() - begin, // on a slow machine it may take the whole frame, so half as long comes on top
+    more = work(begin + Math.max(page.budget, 1.5 * drawing));
   page.record?.push([now, performance.now() - begin]);
   page.first ??= performance.now();
   if (more || moving || page.playing.time || page.playing.epoch || page.panels.some((panel) => panel.stale)) wake();
