@@ -2,6 +2,7 @@
 
 import { errorMap, field, WORST } from "./fields.js";
 import { slicedW2 } from "./models.js";
+import { large } from "./layout.js";
 import { bytes, floats, halves } from "./nets.js";
 import { Paint } from "./paint.js";
 import { colors, DASH } from "./palette.js";
@@ -53,16 +54,17 @@ export class Panel extends Paint {
     const wanted = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
     for (const canvas of [this.back, this.front])
       if (canvas.width !== wanted.width || canvas.height !== wanted.height) Object.assign(canvas, wanted); // which empties it
-    this.size = { width, height };
+    this.type = large();
+    this.size = { width: width / this.type, height: height / this.type };
     this.look();
     if (this.crowd && this.ready === this.crowd.n) this.caption(); // as much of it as fits
     if (this.answers) this.readout();
   }
 
-  /** Pixels of a mouse's or a finger's place. */
+  /** A mouse's or a finger's place in the panel's pixels. They are larger than the page's where its type is. */
   pixels({ clientX, clientY }) {
     const { left, top } = this.front.getBoundingClientRect();
-    return [clientX - left, clientY - top];
+    return [(clientX - left) / this.type, (clientY - top) / this.type];
   }
 
   /** Take the view that all panels share. */

@@ -1,7 +1,6 @@
 // What a panel says in words: its sampler and its one number above, the movable points below.
 
 import { distance, vector } from "../closer/draw.js";
-import { large } from "../layout.js";
 import { evaluations, number, plusMinus } from "../text.js";
 
 const LETTER = 6.7; // pixels of a letter, about
@@ -12,7 +11,7 @@ export function caption(panel) {
     words = sampler(panel),
     [before, value, after] = measure(panel),
     short = words.split(", ").at(-1),
-    fits = (model.entry.title.length * 9 + words.length * LETTER) * large() < space.width;
+    fits = model.entry.title.length * 9 + words.length * LETTER < space.width;
   root.querySelector("small").textContent = fits ? words : short;
   root.querySelector(".name").title = `${model.entry.title}: ${words}`;
   const text = root.querySelector(".number");
@@ -37,7 +36,7 @@ function measure({ crowd, distance: off, space, world }) {
     ["sliced W2 at t = 1: ", value, `${of} (exact ${floor})`],
     ["sliced W2: ", value, ` (exact ${floor})`],
   ];
-  return forms.find((form) => form.join("").length * LETTER * large() < space.width) ?? forms[2];
+  return forms.find((form) => form.join("").length * LETTER < space.width) ?? forms[2];
 }
 
 /** The number of a panel in one line. */
@@ -65,7 +64,7 @@ function meaning({ crowd, model, world }, words) {
 /** The movable points and where they go, as numbers; without the exact places where there is no room for them. */
 export function readout(panel) {
   const whole = lines(panel, true),
-    fits = whole.every((line) => line.length * LETTER * large() < panel.space.width),
+    fits = whole.every((line) => line.length * LETTER < panel.space.width),
     shown = fits ? whole : lines(panel, false);
   const spans = shown.map((textContent, i) =>
     Object.assign(document.createElement("span"), { className: i ? "x" : "z", textContent, title: whole[i] }),

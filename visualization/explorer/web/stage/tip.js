@@ -45,9 +45,10 @@ function show() {
     box.dataset.text = lines.join("\n");
     box.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
   }
-  const { width, height } = panel.space;
-  box.style.left = `${Math.max(2, px < width / 2 ? Math.min(px + 14, width - box.offsetWidth - 2) : px - box.offsetWidth - 14)}px`;
-  box.style.top = `${Math.max(2, Math.min(py + 14, height - box.offsetHeight - 2))}px`;
+  const { clientWidth: width, clientHeight: height } = plot,
+    [x, y] = [px * panel.type, py * panel.type];
+  box.style.left = `${Math.max(2, x < width / 2 ? Math.min(x + 14, width - box.offsetWidth - 2) : x - box.offsetWidth - 14)}px`;
+  box.style.top = `${Math.max(2, Math.min(y + 14, height - box.offsetHeight - 2))}px`;
 }
 
 /** The lines of a tip at a pixel of a panel. */

@@ -53,7 +53,7 @@ function wheel(panel, event) {
   if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
   taken(event);
   const pixels = event.deltaY * (event.deltaMode ? 20 : 1);
-  take(panel.space.zoomed(event.offsetX, event.offsetY, Math.exp(-WHEEL * pixels)));
+  take(panel.space.zoomed(...panel.pixels(event), Math.exp(-WHEEL * pixels)));
 }
 
 function press(panel, event) {
@@ -63,7 +63,7 @@ function press(panel, event) {
   taken(event);
   panel.front.setPointerCapture(event.pointerId);
   panel.front.focus({ preventScroll: true });
-  drawn = { panel, x: event.clientX, y: event.clientY };
+  drawn = { panel, at: panel.pixels(event) };
   moved = true;
 }
 
@@ -72,21 +72,17 @@ function draw(panel, event) {
   if (drawn?.panel !== panel) return;
   if (!panel.front.hasPointerCapture(event.pointerId)) return (drawn = null);
   taken(event);
-  take(panel.space.panned(event.clientX - drawn.x, event.clientY - drawn.y));
-  Object.assign(drawn, { x: event.clientX, y: event.clientY });
+  const at = panel.pixels(event);
+  take(panel.space.panned(at[0] - drawn.at[0], at[1] - drawn.at[1]));
+  drawn.at = at;
 }
 
 /** Two fingers: what was under them stays under them. */
 function pinch(panel, event) {
   if (event.touches.length !== 2) return (fingers = null);
   taken(event);
-  const [a, b] = event.touches,
-    { left, top } = panel.front.getBoundingClientRect(),
-    now = {
-      x: (a.clientX + b.clientX) / 2 - left,
-      y: (a.clientY + b.clientY) / 2 - top,
-      far: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) || 1,
-    };
+  const [[ax, ay], [bx, by]] = [...event.touches].map((finger) => panel.pixels(finger)),
+    now = { x: (ax + bx) / 2, y: (ay + by) / 2, far: Math.hypot(ax - bx, ay - by) || 1 };
   if (fingers) {
     take(panel.space.panned(now.x - fingers.x, now.y - fingers.y));
     take(panel.space.zoomed(now.x, now.y, now.far / fingers.far));
