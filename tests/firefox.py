@@ -89,8 +89,13 @@ class Firefox:
         self.execute_script("document.querySelector(arguments[0]).scrollIntoView({ block: 'nearest' })", selector)
         middle = "const b = document.querySelector(arguments[0]).getBoundingClientRect();"
         x, y = self.execute_script(f"{middle} return [b.x + b.width / 2, b.y + b.height / 2].map(Math.round)", selector)
-        steps = [{"type": "pointerMove", "x": x, "y": y}, {"type": "pointerDown", "button": 0}]
-        self.act({"type": "pointer", "id": "mouse", "actions": [*steps, {"type": "pointerUp", "button": 0}]})
+        self.drag((x, y))
+
+    def drag(self, *places):
+        """Press the mouse at the first place (x, y), move to the others, and let go."""
+        moves = [{"type": "pointerMove", "x": x, "y": y} for x, y in places]
+        down, up = ({"type": f"pointer{way}", "button": 0} for way in ("Down", "Up"))
+        self.act({"type": "pointer", "id": "mouse", "actions": [moves[0], down, *moves[1:], up]})
 
     def act(self, source):
         self.ask("input.performActions", context=self.context, actions=[source])
