@@ -164,6 +164,7 @@ def test_back_undoes_what_was_chosen(page):
     settled(driver, "explorer.page.written === location.hash")
     assert {before, after} == {"dark", "light"} and "theme" not in driver.execute_script("return location.hash")
     driver.refresh()
+    settled(driver, "window.explorer")
     assert driver.execute_script("return document.documentElement.dataset.theme") == after
     assert state(driver, "dim") == 1 and state(driver, "time") == 0.75
 

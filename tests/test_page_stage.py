@@ -171,7 +171,7 @@ def wheel(driver, name, x, y, delta, ctrl=True):
     return driver.execute_script(
         "const [name, x, y, deltaY, ctrlKey] = arguments, { front } = explorer.panel(name),"
         "b = front.getBoundingClientRect(), event = new WheelEvent('wheel', { deltaY, ctrlKey, bubbles: true,"
-        "cancelable: true, clientX: b.left + x, clientY: b.top + y });"
+        "cancelable: true, clientX: Math.round(b.left + x), clientY: Math.round(b.top + y) });"
         "front.dispatchEvent(event); return event.defaultPrevented",
         name, x, y, delta, ctrl,
     )  # fmt: skip

@@ -3,6 +3,8 @@
 import { option } from "../controls.js";
 import { formula } from "./formula.js";
 
+const LEAST = 12.5; // pixels of the letters of a formula
+
 /** Build it once. act: what its controls do, by name. */
 export function card(body, act) {
   body.innerHTML = `<label class="row">Model <select data-part="models"></select></label>
@@ -67,6 +69,7 @@ export function showStage(parts, script, f, stage, note) {
   });
   parts.title.textContent = `${stage} of 5 · ${now.title}`;
   parts.formula.replaceChildren(...lines(now.formula(f)));
+  for (const box of [parts.whole, parts.formula]) fit(box);
   parts.words.textContent = now.say(f);
   parts.numbers.replaceChildren(
     ...now.numbers(f).flatMap(([symbol, text]) => [term("dt", formula(symbol)), term("dd", text)]),
@@ -88,6 +91,13 @@ function lines(text, prefix = "") {
     made.append(formula(line, prefix && `${prefix}${k ? `-${k + 1}` : ""}`));
     return made;
   });
+}
+
+/** Smaller letters, but no tiny ones, if a formula is wider than the card; what is still wider scrolls. */
+function fit(box) {
+  box.style.fontSize = "";
+  const share = box.clientWidth / box.scrollWidth;
+  if (share < 1) box.style.fontSize = `${Math.max(LEAST, share * parseFloat(getComputedStyle(box).fontSize) - 0.1)}px`;
 }
 
 function term(name, content) {

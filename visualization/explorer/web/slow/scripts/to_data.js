@@ -64,7 +64,7 @@ export const flowmap = {
   convention:
     "Time runs from noise x₀ at 0 to data x₁ at 1. φ is the mean velocity from s to t, b = φ at equal times the velocity.",
   formula: () =>
-    "⟨5|L = ‖⟨4|φ_θ(⟨2|I_s, s, t⟩)⟩ − \\sg(⟨4|b_t(X) − (t − s) \\frac{∂φ}{∂t}⟩)‖^2⟩\n⟨4|X = I_s + (t − s) φ⟩\n⟨3|b = E[⟨1|x_1 − x_0⟩ | I]⟩",
+    "⟨5|L = ‖⟨4|φ_θ(⟨2|I_s, s, t⟩)⟩ − \\sg(⟨4|y⟩)‖^2⟩\n⟨4|y = b_t(X) − (t − s) \\frac{∂φ}{∂t}⟩\n⟨4|X = I_s + (t − s) φ⟩\n⟨3|b = E[⟨1|x_1 − x_0⟩ | I]⟩",
   stages: [
     chance("x₁", "x₀"),
     {
