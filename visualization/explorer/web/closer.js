@@ -22,7 +22,7 @@ export const closer = {
     group.className = "looks";
     group.setAttribute("role", "group");
     group.setAttribute("aria-label", "Look closer");
-    find("grab").after(group);
+    find("controls").append(group);
     for (const look of LOOKS) {
       look.card = document.createElement("section");
       Object.assign(look.card, { className: "closer", id: `look-${look.name}`, hidden: true, tabIndex: -1 });

@@ -49,12 +49,6 @@ function start() {
     button.addEventListener("click", () =>
       find(button.dataset.jump).scrollIntoView({ behavior: calm ? "auto" : "smooth" }),
     );
-  const shown = [...page.worlds.values()].map(({ content }) => content);
-  find("dataset").textContent = shown.map(({ dataset }) => dataset).join(" · ");
-  find("dataset").title = shown
-    .map(({ units }) => units)
-    .filter(Boolean)
-    .join("; ");
   page.numbersStale = true;
   addEventListener("resize", fit);
   sharp();

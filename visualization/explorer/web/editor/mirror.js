@@ -8,8 +8,6 @@ export function mirror(dim, edited, reset) {
   const { content } = page.shipped.get(dim);
   if (edited) absent(content);
   for (const id of ["epoch", "playEpoch"]) find(id).disabled = edited;
-  const shown = [...page.worlds.values()].map((each) => each.content.dataset);
-  find("dataset").textContent = shown.join(" · ");
   note(find("numbers").querySelector("h2"), content.dataset, edited, reset);
   note(find("lesson").querySelector(".lesson-head"), content.dataset, edited, reset);
 }

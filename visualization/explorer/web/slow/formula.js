@@ -1,5 +1,5 @@
 // Formulas as MathML, written as text: v_θ(x_t, t) and so on. ⟨3|…⟩ is a term that appears in stage 3, \name is upright,
-// \frac{a}{b} a fraction; _ and ^ lower and raise the next sign or {group}; brackets grow with what they hold.
+// \frac{a}{b} a fraction; _ and ^ lower and raise the next sign or {group}; brackets grow with a fraction.
 
 const SPACE = "http://www.w3.org/1998/Math/MathML",
   SIGNS = /\\[A-Za-z]+|⟨\d\||\d+(?:\.\d+)?|\p{L}\p{M}*|\S/gu,
@@ -49,13 +49,15 @@ function atom(rest, named) {
     return element("mrow", row(rest, "⟩", named), { "data-stage": stage, id: named(stage) });
   }
   if (sign in CLOSES) {
-    const inner = row(rest, CLOSES[sign], named);
-    return element("mrow", sign === "{" ? inner : [operator(sign), ...inner, operator(CLOSES[sign])]);
+    const inner = row(rest, CLOSES[sign], named),
+      tall = inner.some((each) => each.localName === "mfrac" || each.querySelector("mfrac"));
+    const bracket = (which) => operator(which, tall); // of other things some fonts would make it far too tall
+    return element("mrow", sign === "{" ? inner : [bracket(sign), ...inner, bracket(CLOSES[sign])]);
   }
   if (/^\d/.test(sign)) return element("mn", [sign]);
   return /^\p{L}/u.test(sign) ? element("mi", [sign]) : operator(sign);
 }
 
-function operator(sign) {
-  return element("mo", [sign === "-" ? "−" : sign], { stretchy: sign === "|" ? "false" : "" });
+function operator(sign, tall = false) {
+  return element("mo", [sign === "-" ? "−" : sign], { stretchy: String(tall) });
 }

@@ -154,8 +154,8 @@ function show() {
   parts.play.textContent = here.playing ? "❚❚ Pause" : "▶ Play";
   parts.play.setAttribute("aria-pressed", String(here.playing));
   parts.hint.textContent =
-    `Drag z, x${f.times.length ? " or the point between" : ""} on the panel; x is always a training point. Keys there: arrows move z, ` +
-    `${f.times.length ? ", and . the time, " : ""}n next, b back, p new pair. Weights: those on the stage.`;
+    `Drag z, x${f.times.length ? " or the point between" : ""} on the panel; x is always a training point. Keys there: arrows move ` +
+    `z${f.times.length ? "; comma and full stop move the time" : ""}; n: next, b: back, p: new pair. Weights: those on the stage.`;
   shown = key();
   wake();
 }

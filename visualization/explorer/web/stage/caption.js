@@ -11,8 +11,9 @@ export function caption(panel) {
     words = sampler(panel),
     [before, value, after] = measure(panel),
     short = words.split(", ").at(-1),
-    fits = model.entry.title.length * 9 + words.length * LETTER < space.width;
-  root.querySelector("small").textContent = fits ? words : short;
+    forms = [words, short, short.replace(/uations?$/, ".")],
+    fits = (form) => model.entry.title.length * 9 + form.length * LETTER < space.width;
+  root.querySelector("small").textContent = forms.find(fits) ?? forms[2];
   root.querySelector(".name").title = `${model.entry.title}: ${words}`;
   const text = root.querySelector(".number");
   text.innerHTML = "<span></span><strong></strong><span></span>";
