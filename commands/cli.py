@@ -32,7 +32,7 @@ _tracebacks = []  # of this command, each once
 
 
 GROUPS = {  # the flags of the help, by what they are about; all others are settings of some models
-    "what": ("pages", "sweep", "measure", "models", "dim", "dataset", "source", "methods", "quick"),
+    "what": ("pages", "sweep", "measure", "models", "dim", "dataset", "source", "methods", "problems", "quick"),
     "your own points": ("columns", "decimal", "heading", "drop_missing", "standardize"),
     "how it is trained": (
         *("epochs", "n_samples", "proportions", "batch_size", "lr", "weight_decay", "hidden", "activation"),

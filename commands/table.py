@@ -43,7 +43,7 @@ PAPER = {  # settings that the paper gives
     **{"hidden": (64, 64, 64), "activation": "selu"},
 }
 FLAGS = (
-    *("methods", "quick", "epochs", "seed", "n_seeds", "w2_points"),
+    *("methods", "problems", "quick", "epochs", "seed", "n_seeds", "w2_points"),
     *("scheduler", "output_dir", "device", "workers", "restart"),
 )
 COLUMNS = ("problem", "method", "seed", "nfe", "measure", "value", "floor", "published", "published_sd")
@@ -57,6 +57,7 @@ class TableConfig(Scheduled):
     epochs: int = flag(1000, whole(1), "passes through the samples")
     w2_points: int = flag(10_000, whole(2, 100_000), "points of W2, whose cost grows as their cube")
     methods: tuple = flag(tuple(OF_TABLE), one_of(tuple(OF_TABLE)), "which methods", run=False, many="METHOD")
+    problems: tuple = flag(tuple(PROBLEMS), one_of(tuple(PROBLEMS)), "which columns", run=False, many="PROBLEM")
     quick: bool = flag(False, None, "60 epochs, two seeds and W2 of 2,500 points: minutes, not hours", run=False)
 
     @property
@@ -111,14 +112,19 @@ def run(config, given):
         return table(config, settings)
 
 
+def chosen(config):
+    """[(problem, its data)], in the order of the published table."""
+    return [(problem, dataset) for problem, dataset in PROBLEMS.items() if problem in config.problems]
+
+
 def points_of(config, settings):
     """[((problem, method), TablePoint)]."""
     found = []
-    for problem, dataset in PROBLEMS.items():
+    for problem, dataset in chosen(config):
         for method, model in ((method, OF_TABLE[method]) for method in config.methods):
             own = (("sigma", SIGMA),) if "sigma" in own_settings(model) else ()
-            chosen = {name: settings[name] for name in ("epochs", "n_seeds", "seed")}
-            paper = Config(**PAPER, **chosen, viz_freq=settings["epochs"], own=own, dataset=dataset)
+            given = {name: settings[name] for name in ("epochs", "n_seeds", "seed")}
+            paper = Config(**PAPER, **given, viz_freq=settings["epochs"], own=own, dataset=dataset)
             text = json.dumps({**paper.run_settings(model, 2), "dataset": plain(dataset)}, sort_keys=True)
             found.append(((problem, method), TablePoint(text, config.device, settings["w2_points"])))
     return found
@@ -148,7 +154,7 @@ def exact_answers(config, settings):
     """({problem: what exact answers come to}, whether any failed)."""
     jobs = [
         Floors(name, json.dumps(plain(data)), settings["w2_points"], settings["n_seeds"])
-        for name, data in PROBLEMS.items()
+        for name, data in chosen(config)
     ]
     with Screen(jobs, config.n_workers) as screen, config.crew(jobs, screen) as crew:
         found, failed = crew.complete(jobs, show=lambda job, _: logged(str(job)))
@@ -166,9 +172,13 @@ def rows(points, results, floors):
     for (problem, method), point in points:
         for row in results.get(point, {"rows": ()})["rows"]:
             measure = row["measure"].removeprefix("raw_")
-            published, sd = PUBLISHED[method][measure][list(PROBLEMS).index(problem)]
+            published, sd = published_of(method, measure, problem)
             about = {"problem": problem, "method": method, "published": published, "published_sd": sd}
             yield about | row | {"floor": least.get(problem, {}).get(measure, "")}
+
+
+def published_of(method, measure, problem):
+    return PUBLISHED[method][measure][list(PROBLEMS).index(problem)]
 
 
 def markdown(points, results, floors, settings):
@@ -180,19 +190,21 @@ def markdown(points, results, floors, settings):
         "Mean ± deviation over seeds. Exact samples: W2 of fresh samples of the target, as many.",
     ]
     measured = {place: results.get(point) for place, point in points}
+    problems = list(dict.fromkeys(problem for problem, _ in measured))
     for measure, heading in (("w2", "W2"), ("npe", "NPE")):
-        parts += ["", f"## {heading}", "", "| | " + " | ".join(PROBLEMS) + " |", "|---" * (1 + len(PROBLEMS)) + "|"]
-        for method in (method for method in OF_TABLE if (next(iter(PROBLEMS)), method) in measured):
-            parts.append(line(f"{method}, published", [plus_minus(*found) for found in PUBLISHED[method][measure]]))
+        parts += ["", f"## {heading}", "", "| | " + " | ".join(problems) + " |", "|---" * (1 + len(problems)) + "|"]
+        for method in (method for method in OF_TABLE if (problems[0], method) in measured):
+            cells = [plus_minus(*published_of(method, measure, problem)) for problem in problems]
+            parts.append(line(f"{method}, published", cells))
             for kind, words in (("raw_", "last weights"), ("", "averaged weights")):
-                cells = [cell(measured[problem, method], kind + measure) for problem in PROBLEMS]
+                cells = [cell(measured[problem, method], kind + measure) for problem in problems]
                 parts.append(line(f"{method}, {words}", cells))
         if measure == "w2":
             for what in ("samples", "flow"):
-                cells = [plus_minus(*over_seeds(floors[name][what])) if name in floors else "" for name in PROBLEMS]
+                cells = [plus_minus(*over_seeds(floors[name][what])) if name in floors else "" for name in problems]
                 parts.append(line(f"exact {what}{' of independent pairs' if what == 'flow' else ''}", cells))
         else:
-            cells = [number(floors[name]["npe"]) if name in floors else "" for name in PROBLEMS]
+            cells = [number(floors[name]["npe"]) if name in floors else "" for name in problems]
             parts.append(line("exact flow of independent pairs", cells))
     return "\n".join([*parts, "", f"<!-- {stamp()} -->", ""])
 

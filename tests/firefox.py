@@ -18,6 +18,13 @@ PREFERENCES = {  # nothing of the browser's own on the network
     "network.connectivity-service.enabled": False,
     "services.settings.server": "data:,none",
 }
+MIDDLE = """
+const wanted = document.querySelector(arguments[0]);
+wanted.scrollIntoView({ block: "nearest" });
+const { x, y, width, height } = wanted.getBoundingClientRect(), at = [x + width / 2, y + height / 2].map(Math.round),
+  found = document.elementFromPoint(...at);
+return [...at, wanted.contains(found) ? "" : String(found?.outerHTML.slice(0, 100))];
+"""
 CALL = "async (text) => JSON.stringify((await (function () { %s }).apply(null, JSON.parse(text))) ?? null)"
 
 
@@ -85,11 +92,15 @@ class Firefox:
         self.act({"type": "key", "id": "keys", "actions": actions})
 
     def click(self, selector):
-        """A real click in the middle of an element."""
-        self.execute_script("document.querySelector(arguments[0]).scrollIntoView({ block: 'nearest' })", selector)
-        middle = "const b = document.querySelector(arguments[0]).getBoundingClientRect();"
-        x, y = self.execute_script(f"{middle} return [b.x + b.width / 2, b.y + b.height / 2].map(Math.round)", selector)
-        self.drag((x, y))
+        """A real click in the middle of an element, once nothing lies on it and the page has come to rest there."""
+        last = None
+        for _ in range(200):
+            x, y, over = self.execute_script(MIDDLE, selector)
+            if not over and last == (x, y):
+                return self.drag((x, y))
+            last = x, y
+            time.sleep(0.03)
+        raise AssertionError(f"{selector} at {x}, {y} is covered by {over}" if over else f"{selector} moves on and on")
 
     def drag(self, *places):
         """Press the mouse at the first place (x, y), move to the others, and let go."""

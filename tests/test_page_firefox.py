@@ -107,8 +107,10 @@ def test_firefox_trains(firefox, report):
     settled(firefox)
     firefox.click("#train")
     settled(firefox, "explorer.page.panels.length === 2")
-    firefox.execute_script("document.querySelector('#training [name=until]').value = 40")
-    firefox.execute_script("document.querySelector('#training [name=until]').dispatchEvent(new Event('change'))")
+    firefox.execute_script(
+        "const until = document.querySelector('#training [name=until]');"
+        "until.value = 40; until.dispatchEvent(new Event('change'))"
+    )
     firefox.click("#training [data-do=train]")
     settled(firefox, "document.querySelector('#training .facts').textContent.includes('40')")
     firefox.click("#training [data-do=add]")

@@ -169,6 +169,24 @@ def test_back_undoes_what_was_chosen(page):
     assert state(driver, "dim") == 1 and state(driver, "time") == 0.75
 
 
+def test_reduced_motion(page, browser):
+    """Whoever asks their system for less motion sees ends, not flights; what they play themselves still plays."""
+    reduced = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", reduced)
+    try:
+        driver = page()
+        for fragment in ("", "#dim=1&models=fm", "#lesson=2.2", "#lesson=1.2"):  # lessons that play time, and epochs
+            page(fragment)
+            settled(driver)
+            assert state(driver, "time") == 1 and state(driver, "epoch") == 4, fragment
+            assert driver.execute_script("return explorer.page.playing") == {"time": False, "epoch": False}, fragment
+        driver.execute_script("document.querySelector('#lesson [data-does=close]').click()")
+        driver.find_element("id", "playTime").click()
+        settled(driver, "explorer.page.state.time > 0 && explorer.page.state.time < 1")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 def test_presentation_and_frame(page):
     from selenium.webdriver.common.keys import Keys
 

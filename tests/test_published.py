@@ -87,7 +87,7 @@ def test_exact_answers():
 
 def test_points_are_those_of_the_paper():
     class Asked:
-        device, methods = "cpu", tuple(OF_TABLE)
+        device, methods, problems = "cpu", tuple(OF_TABLE), tuple(PROBLEMS)
 
     points = points_of(Asked, {"epochs": 1000, "n_seeds": 5, "seed": 0, "w2_points": 10_000})
     assert [place for place, _ in points] == [(problem, method) for problem in PROBLEMS for method in OF_TABLE]
@@ -115,6 +115,9 @@ def test_the_command(tmp_path, monkeypatch):
     again = command("run_table.py", *flags, cwd=tmp_path)
     assert again.stdout.startswith("4 points, 4 of them finished before")
     assert again.stdout.partition("\n#")[2] == done.stdout.partition("\n#")[2]
+    one = command("run_table.py", *flags, "--problems", "N to s-curve", cwd=tmp_path)
+    assert one.stdout.startswith("1 points, 1 of them finished before")
+    assert "| | N to s-curve |" in one.stdout and "| I-CFM, published | 0.24 ± 0.14 |" in one.stdout
     refused = command("run_table.py", "--lr", "1e-2", cwd=tmp_path, status=2)
     assert refused.stderr.count("\n") == 1 and "--lr" in refused.stderr
 

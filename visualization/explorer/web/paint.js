@@ -130,7 +130,7 @@ export class Paint {
     g.strokeStyle = g.fillStyle = c[color];
     open ? g.stroke() : g.fill();
     if (label && this.space.width > 240) {
-      g.font = "12px system-ui, sans-serif";
+      g.font = "12.5px system-ui, sans-serif";
       const left = u + r + 6 + g.measureText(label).width > this.space.width;
       word(g, c, label, u + (left ? -r - 4 : r + 4), v - r - 1, left ? "right" : "left");
     }

@@ -2,7 +2,7 @@
 
 import { WORST } from "../fields.js";
 
-const FONT = "11.5px system-ui, sans-serif";
+const FONT = "12.5px system-ui, sans-serif";
 const APART = [52, 30]; // pixels between ticks, at least: to the right, and up
 const LENGTH = 5; // of a tick
 const INVENTED = [

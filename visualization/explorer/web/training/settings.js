@@ -15,7 +15,7 @@ export const FIELDS = {
     usual: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1],
   },
   batch: {
-    title: "Batch (points a step)",
+    title: "Batch (points per step)",
     why: "How many training points one step learns from: more make it steadier, and slower.",
     range: [1, 1024],
     whole: true,
