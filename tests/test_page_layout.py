@@ -169,6 +169,38 @@ def test_back_undoes_what_was_chosen(page):
     assert state(driver, "dim") == 1 and state(driver, "time") == 0.75
 
 
+def test_a_finger_has_44_pixels(page):
+    """Whatever can be pressed, in every part of the page, at the size of a phone and of a tablet."""
+    driver = page("#dim=2&models=fm&time=1&steps=2&slow=fm,1,3")
+    driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    low = """return [...document.querySelectorAll("button, select, summary, input, textarea")]
+      .map((e) => e.closest(".file") ?? (e.type === "checkbox" ? e.closest("label") : e))
+      .filter((e) => e.checkVisibility() && e.getBoundingClientRect().width > 0)
+      .filter((e) => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width) < 43.5)
+      .map((e) => e.outerHTML.slice(0, 120));"""
+    parts = (
+        "document.getElementById('save').open = true",
+        "document.getElementById('train').click()",
+        "document.querySelector('#own .modes [value=shape]').click()",
+        "document.querySelector('.looks button').click()",
+        "document.querySelector('#own .modes [value=draw]').click()",
+        "document.getElementById('tour').click()",
+        "document.querySelector('#lesson [data-does=list]').click()",
+        "document.getElementById('help').click()",
+        "document.getElementById('keys').close(); document.getElementById('present').click()",
+    )
+    try:
+        for width, height in ((1024, 768), (390, 844)):
+            resize(driver, width, height)
+            page("#dim=2&models=fm&time=1&steps=2&slow=fm,1,3")
+            assert driver.execute_script("return matchMedia('(pointer: coarse)').matches")
+            for part in ("", *parts):
+                driver.execute_script(part)
+                assert driver.execute_script(low) == [], (width, part)
+    finally:
+        driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
 def test_reduced_motion(page, browser):
     """Whoever asks their system for less motion sees ends, not flights; what they play themselves still plays."""
     reduced = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
