@@ -245,7 +245,7 @@ function drawFront(panel) {
   for (const feature of features) feature.front?.(panel, panel.front.getContext("2d"), colors());
 }
 
-/** Everything anew and at once, as paper needs it. */
+/** Everything again and at once, as paper needs it. */
 export function showAll() {
   layout(page.panels);
   page.panels.forEach(drawBack);

@@ -1,4 +1,4 @@
-// Closer looks: at most one at a time, each with a card beside the panels; meanwhile the pointer moves its points.
+// Closer looks: at most one at a time, each with a card next to the panels; meanwhile the pointer moves its points.
 //
 // A look is an object: name, title, button, needs: words if no panel can show it; build(card, changed); show();
 // frame(seconds): move on, and whether it wants another frame; close(); write(), read(text): its part of the address;

@@ -1,4 +1,4 @@
-// The exact flow as a model: it can be shown beside the others, and before anything is trained.
+// The exact flow as a model: it can be shown next to the others, and before anything is trained.
 
 import { evaluations } from "./text.js";
 import { COST, Model } from "./models.js";

@@ -115,7 +115,7 @@ export class Paint {
     g.globalAlpha = 1;
   }
 
-  /** A mark that stands out, with a letter in it or a word beside it. */
+  /** A mark that stands out, with a letter in it or a word next to it. */
   dot(g, c, { at, s, shape, color, r, letter, label }) {
     const [u, v] = this.space.at(at, 0, s),
       open = shape === "ring" || shape === "cross";

@@ -209,7 +209,7 @@ function reveal(on) {
   find("train").setAttribute("aria-expanded", String(on));
 }
 
-/** Open or close the drawer. The first time, a first run stands beside the same model from the Python side. */
+/** Open or close the drawer. The first time, a first run stands next to the same model from the Python side. */
 export function open(on) {
   reveal(on);
   if (!on) does.rest();

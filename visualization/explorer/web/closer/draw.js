@@ -50,7 +50,7 @@ function tip(g, [x, y], [u, v], most) {
   }
 }
 
-/** A mark at a place, with a word beside it. */
+/** A mark at a place, with a word next to it. */
 export function dot(g, c, panel, place, { color, shape = "disc", r = 5, label = "" }) {
   const [u, v] = pixels(panel, place),
     open = shape === "ring" || shape === "cross";
@@ -67,7 +67,7 @@ export function dot(g, c, panel, place, { color, shape = "disc", r = 5, label = 
   if (label) word(g, c, panel, label, u, v, r);
 }
 
-/** A word beside a mark, within the panel. */
+/** A word next to a mark, within the panel. */
 function word(g, c, { space }, text, u, v, r) {
   g.font = "italic 600 13px Georgia, serif";
   const width = g.measureText(text).width,

@@ -1,4 +1,4 @@
-// The column beside the stage: one step of one lesson, or the list of all lessons.
+// The column next to the stage: one step of one lesson, or the list of all lessons.
 
 import { option } from "../controls.js";
 import { maths, paragraph } from "./text.js";

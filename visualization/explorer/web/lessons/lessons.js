@@ -1,4 +1,4 @@
-// Lessons beside the stage: which one is open, where in it, and the state that each step sets.
+// Lessons next to the stage: which one is open, where in it, and the state that each step sets.
 
 import { calm, enter, features, later, page, refresh } from "../app.js";
 import { find } from "../controls.js";

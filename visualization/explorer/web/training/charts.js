@@ -36,7 +36,7 @@ function few(ticks) {
   return ticks.filter((_, i) => i % every === 0);
 }
 
-/** One curve with its letter where it ends, or beside those that are there. */
+/** One curve with its letter where it ends, or next to those that are there. */
 function course({ letter, points, look, python }, px, py, taken) {
   const group = svg("g", { class: python ? "python" : "run" }),
     stroke = look[theme()],

@@ -28,7 +28,7 @@ export class LiveModel extends Model {
       : "";
   }
 
-  /** How far it is trained stands beside its sampler. */
+  /** How far it is trained stands next to its sampler. */
   words(solver, steps) {
     const [step, epoch] = this.at.map((n) => n.toLocaleString("en"));
     return `step ${step}, epoch ${epoch} · ${super.words(solver, steps)}`;

@@ -30,7 +30,7 @@ const PAGE = `
     <button type="button" data-do="close" aria-label="Close training" title="Close; runs rest and stay on the stage">✕</button>
   </div>
   <div class="parts">
-    <div class="side"><div class="runs"><ul></ul><button type="button" data-do="add" title="Another run beside these, with the same settings to begin from">Add a run</button></div>
+    <div class="side"><div class="runs"><ul></ul><button type="button" data-do="add" title="Another run next to these, with the same settings to begin from">Add a run</button></div>
     <div class="settings"></div></div>
     <figure class="loss"><figcaption></figcaption><div></div><p class="note"></p></figure>
     <figure class="excess"><figcaption></figcaption><div></div><p class="note"></p></figure>
