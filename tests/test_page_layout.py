@@ -169,6 +169,18 @@ def test_back_undoes_what_was_chosen(page):
     assert state(driver, "dim") == 1 and state(driver, "time") == 0.75
 
 
+def test_a_section_that_is_opened_is_seen(page):
+    """As much of it as there is room for, above the buttons that stay at the edge."""
+    driver = page("#dim=2&models=fm&time=1&steps=2")
+    driver.execute_script(
+        "document.getElementById('own').open = false; document.getElementById('controls').scrollTop = 0"
+    )
+    driver.execute_script("document.querySelector('#own summary').click()")
+    edge = "document.querySelector('.looks').getBoundingClientRect().top"
+    own = "document.getElementById('own').getBoundingClientRect()"
+    settled(driver, f"{own}.bottom <= {edge} + 1 || {own}.top < 60")
+
+
 def test_a_finger_has_44_pixels(page):
     """Whatever can be pressed, in every part of the page, at the size of a phone and of a tablet."""
     driver = page("#dim=2&models=fm&time=1&steps=2&slow=fm,1,3")

@@ -21,6 +21,7 @@ export const views = {
         if (!menu.contains(target) || target.closest("button")) menu.open = false;
     });
     for (const link of document.querySelectorAll("#skips a")) link.addEventListener("click", skip);
+    find("controls").addEventListener("click", ({ target }) => target.closest("summary") && reveal(target.closest("details")));
     addEventListener("beforeprint", () => paper(true));
     addEventListener("afterprint", () => paper(false));
     addEventListener("load", fold);
@@ -53,6 +54,11 @@ export function present(on) {
   else if (document.fullscreenElement) document.exitFullscreen();
   dispatchEvent(new Event("resize"));
   find(on ? "playTime" : "present").focus();
+}
+
+/** A section that was opened is seen. */
+function reveal(section) {
+  setTimeout(() => section.open && section.scrollIntoView({ block: "nearest" })); // it opens after the click
 }
 
 /** Go to a part of the page by its link, whose fragment is not the state's. */

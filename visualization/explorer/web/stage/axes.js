@@ -98,7 +98,7 @@ function names(g, c, panel) {
 export function errorBar(g, panel, c, most = WORST) {
   const { width, height } = panel.space,
     [w, h, steps] = [72, 8, 12],
-    [x, y] = [width - w - 26, height - 46];
+    [x, y] = [width - w - 32, height - 46];
   g.font = FONT;
   g.fillStyle = c.error;
   for (let i = 0; i < steps; i++) {
@@ -107,7 +107,7 @@ export function errorBar(g, panel, c, most = WORST) {
   }
   g.globalAlpha = 1;
   word(g, c, "0", x - 7, y + h, "center");
-  word(g, c, `≥ ${most}`, x + w + 13, y + h, "center");
+  word(g, c, `≥ ${most}`, x + w + 15, y + h, "center");
   word(g, c, panel.model.kind === "flow" ? "velocity off by" : "place off by", x + w / 2, y - 4, "center");
 }
 
