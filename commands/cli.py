@@ -129,7 +129,9 @@ def _add(parser, f, default):
 
 def _text(value):
     if isinstance(value, tuple):
-        return "-".join(map(str, value)) if isinstance(value[0], int) else " ".join(map(str, value))
+        if isinstance(value[0], int):
+            return "-".join(map(str, value))
+        return " ".join(f'"{word}"' if " " in str(word) else str(word) for word in value)
     return value.relative_to(ROOT) if isinstance(value, Path) else value
 
 

@@ -57,7 +57,9 @@ class TableConfig(Scheduled):
     epochs: int = flag(1000, whole(1), "passes through the samples")
     w2_points: int = flag(10_000, whole(2, 100_000), "points of W2, whose cost grows as their cube")
     methods: tuple = flag(tuple(OF_TABLE), one_of(tuple(OF_TABLE)), "which methods", run=False, many="METHOD")
-    problems: tuple = flag(tuple(PROBLEMS), one_of(tuple(PROBLEMS)), "which columns", run=False, many="PROBLEM")
+    problems: tuple = flag(
+        tuple(PROBLEMS), one_of(tuple(PROBLEMS)), "which columns, each in quotes", run=False, many="PROBLEM"
+    )
     quick: bool = flag(False, None, "60 epochs, two seeds and W2 of 2,500 points: minutes, not hours", run=False)
 
     @property
@@ -137,7 +139,7 @@ def table(config, settings):
     store, points = Store(config.folder), points_of(config, settings)
     results = {} if config.restart else finished(store, points)
     missing = [point for _, point in points if point not in results]
-    print(f"{len(points)} points, {len(results)} of them finished before", flush=True)
+    print(f"{len(points)} point{'s' * (len(points) > 1)}, {len(results)} of them finished before", flush=True)
     names = {point: f"{point} problem={problem} method={method}" for (problem, method), point in points}
     failed = complete(config, store, names, missing, results) if missing else False
     floors, lost = exact_answers(config, settings)

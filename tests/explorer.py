@@ -80,8 +80,8 @@ def browser(tmp_path_factory):
 def no_tour(driver):
     """Pages open as for somebody who has had the tour; returns what undoes it.
 
-    What the browser keeps is touched only when the document is read: before that, Chromium at times gives a document
-    of a file an empty store of its own, to its end.
+    What the browser keeps is touched only once the document has been parsed: before that, Chromium at times gives a
+    document of a file an empty store of its own for as long as it lives.
     """
     source = """document.addEventListener("readystatechange", () => {
       try { localStorage["gen_study.lessons"] ??= JSON.stringify({ toured: true, done: {} }); } catch {}

@@ -352,6 +352,28 @@ def test_noise_of_consistency_steps(dim, page):
     assert driver.execute_script(again) == before
 
 
+@pytest.mark.parametrize("dim", [1, 2])
+def test_the_floor_of_consistency_steps_is_that_of_exact_jumps(dim, page, runs):
+    """With the same fresh noise, which costs even exact jumps something; one step draws none."""
+    driver = page(f"#dim={dim}&models=facm&solver=own&steps=3&time=1")
+    settled(driver)
+    ask = """const { crowd, model } = explorer.panel("facm"), zero = new Float64Array(crowd.z.length);
+    return [[...crowd.z], ...[0, 1].map((i) => [...model.renoise(zero, crowd.n, 0, 0, i)])]"""
+    z, *fresh = np.array(driver.execute_script(ask)).reshape(3, -1, dim)
+    (until,) = {run.model.renoise_until for run in runs[dim] if run.settings["model"] == "facm"}
+    reference, s = Reference(runs[dim][0].settings["dataset"]), [0, until / 3, 2 * until / 3]
+    x = reference.exact.flow_map(z, 0, 1)
+    for noise, progress in zip(fresh, s[1:], strict=True):
+        x = reference.exact.flow_map(progress * x + (1 - progress) * noise, progress, 1)
+    floor = float(sliced_w2(x[None], reference.target)[0])
+    assert driver.execute_script("return explorer.panel('facm').floor") == pytest.approx(floor, rel=5e-3)
+    assert floor > 2 * driver.execute_script("return explorer.panel('facm').crowd.floor")
+    assert said_of(driver, "facm").endswith(f"(exact jumps {number(floor, 2)})")
+    driver.execute_script("explorer.act.set({ steps: 1 })")
+    settled(driver)
+    assert "(exact samples " in said_of(driver, "facm")
+
+
 def test_numbers_are_written_as_in_python(page):
     """The twin of labels.py on its own table, and on numbers of every size, halves included."""
     driver, rng = page(), np.random.default_rng(0)
@@ -714,7 +736,7 @@ def test_fragment_restores_the_view(page):
     driver.execute_script("location.hash = '#models=fm&steps=2'")
     settled(driver, "explorer.page.state.models.join() === 'fm' && explorer.page.state.steps === 2")
     page("#dim=7&models=glow&time=nan&epoch=-3&layers=x&steps=900&z=a,b&solver=magic")
-    assert state(driver, "models") == ["decoder"] and state(driver, "steps") == 0 and state(driver, "dim") == 2
+    assert [state(driver, key) for key in ("models", "steps", "dim")] == [["fm", "meanflow", "facm", "backflow"], 0, 2]
 
 
 def test_every_control_has_a_name(page):

@@ -374,6 +374,27 @@ def test_undo_reset_and_what_the_browser_remembers(page):
         assert driver.execute_script("return !explorer.world(2).content.edited"), bad
 
 
+def test_many_points_are_kept_or_said_to_be_lost(page):
+    """Some thousand fit the address; of more the page says that no link has them, and the browser asks."""
+    driver, rng = page("#dim=2&models=fm,vae&epoch=1&time=1&steps=1&solver=euler"), np.random.default_rng(0)
+    settled(driver)
+    for n, fits in ((1000, True), (4000, False)):
+        paste(driver, "\n".join(f"{x:.6f},{y:.6f}" for x, y in rng.normal(size=(n, 2))))
+        settled(driver)
+        assert ("too many for an address" in said(driver)) != fits
+        settled(driver, "explorer.page.written === location.hash")
+        assert ("data=p:" in driver.execute_script("return location.hash")) == fits
+        driver.execute_script("navigator.clipboard.writeText = async () => {}; explorer.act.link()")
+        settled(driver, "document.getElementById('said').textContent.startsWith('Settings copied')")
+        assert ("Your own data are not in it" in driver.find_element(By.ID, "said").text) != fits
+        leaving = (
+            "const e = new Event('beforeunload', { cancelable: true }); dispatchEvent(e); return e.defaultPrevented"
+        )
+        assert driver.execute_script(leaving) != fits
+    press(driver, "[data-do=reset]")
+    assert state(driver, "models") == ["vae", "fm"] and state(driver, "epoch") == 1, "as it was before"
+
+
 def test_what_trains_here_is_never_shown_against_other_data(page):
     """A live model is covered while the data are dragged, then goes, and trains again on the new ones."""
     driver = page("#dim=2&models=exact&time=0.5&steps=2&data=m:0.5,-2,0,0.5,0.5,0;0.5,2,0,0.5,0.5,0")

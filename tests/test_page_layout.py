@@ -82,6 +82,17 @@ def test_six_sizes_use_the_room(page):
     driver.execute_script("explorer.act.set({ models: ['fm', 'meanflow', 'facm', 'backflow'] })")
     tops = {round(panel[1]) for panel in driver.execute_script(MEASURE)["panels"]}
     assert len(tops) == 2, "two rows of two, not four in a row over an empty half"
+    resize(driver, 820, 1180)
+    found = driver.execute_script(MEASURE)
+    assert len({round(panel[1]) for panel in found["panels"]}) == 2, "nor two over one over one"
+    assert min(found["sliders"]) > 100
+    resize(driver, 844, 390)
+    page("#lesson=5.2")
+    lesson, panel = (
+        driver.execute_script(f"return document.querySelector('{what}').getBoundingClientRect().toJSON()")
+        for what in ("#lesson", ".panel")
+    )
+    assert lesson["left"] >= panel["right"] and lesson["bottom"] <= 390.5 and panel["bottom"] <= 390
 
 
 def press(driver, *keys):

@@ -169,6 +169,42 @@ def side_by_side(driver, page):
     settled(driver, "explorer.runs().length === 1 && explorer.page.state.models.join() === 'fm,live-B'")
 
 
+def test_back_and_forward_with_runs(page):
+    """Opening the drawer, adding and setting runs are entries of the history; runs of both entries go on untouched."""
+    driver = page("#dim=2&models=fm&time=1")
+    settled(driver, "explorer.page.written === location.hash")
+    open_drawer = "return !document.getElementById('training').hidden"
+    driver.find_element(By.ID, "train").click()
+    settled(driver, f"{HELD.format(0)}?.model && explorer.panel('live-A')")
+    choose(driver, "until", 40)
+    press(driver, "train")
+    settled(driver, f"{HELD.format(0)}.steps === 40 && !{HELD.format(0)}.on && {HELD.format(0)}.fresh === null")
+    learnt = weights(driver)
+    press(driver, "add")
+    settled(driver, f"{HELD.format(1)}?.model && explorer.panel('live-B')")
+    choose(driver, "lr", 0.01)
+    settled(driver, f"{HELD.format(1)}?.settings.lr === 0.01 && explorer.page.written?.includes('lr=0.01')")
+    driver.back()
+    settled(driver, f"{HELD.format(1)}?.settings.lr === 0.001 && explorer.panel('live-B')")
+    driver.back()
+    settled(driver, "explorer.runs().length === 1 && explorer.page.state.models.join() === 'fm,live-A'")
+    np.testing.assert_array_equal(weights(driver), learnt)
+    driver.back()
+    settled(driver, "explorer.page.state.models.join() === 'fm'")
+    assert not driver.execute_script(open_drawer), "as it was before"
+    driver.forward()
+    settled(driver, "explorer.page.state.models.join() === 'fm,live-A'")
+    assert driver.execute_script(open_drawer) and run(driver, "steps") == 40
+    np.testing.assert_array_equal(weights(driver), learnt)
+    press(driver, "train")
+    settled(driver, f"{HELD.format(0)}.steps > 40")
+    driver.find_element(By.ID, "tour").click()
+    assert not driver.execute_script(open_drawer) and run(driver, "on") is False, "a step of a lesson sets the page"
+    page("#dim=2&models=fm,live-B&live=fm,hidden=8")
+    settled(driver, "explorer.page.state.models.join() === 'fm,live-B'")
+    assert run(driver, "letter") == "B", "what was left when A was removed"
+
+
 def test_every_model_trains(page):
     """Three epochs of each in both dimensions, by its controls; only those that it has are shown."""
     driver = page("#dim=2&models=live-A&time=1&live=fm,hidden=8-8,points=40,batch=20")
@@ -237,7 +273,7 @@ def test_what_it_says(page):
     settled(driver, f"{HELD.format(0)}.steps === 1")
     driver.execute_script("explorer.act.set({ dim: 1 })")
     assert run(driver, "steps") == 0 and run(driver, "world.dim") == 1 and run(driver, "model") is None
-    assert state(driver, "models") == ["decoder"], "a run is not shown with another world"
+    assert "live-A" not in state(driver, "models"), "a run is not shown with another world"
     driver.execute_script("explorer.act.set({ dim: 2 })")
     assert run(driver, "steps") == 1 and "live-A" in state(driver, "models")
     other = "explorer.page.worlds.set(2, new (explorer.world(2).constructor)(explorer.world(2).content));"

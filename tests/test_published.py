@@ -116,7 +116,7 @@ def test_the_command(tmp_path, monkeypatch):
     assert again.stdout.startswith("4 points, 4 of them finished before")
     assert again.stdout.partition("\n#")[2] == done.stdout.partition("\n#")[2]
     one = command("run_table.py", *flags, "--problems", "N to s-curve", cwd=tmp_path)
-    assert one.stdout.startswith("1 points, 1 of them finished before")
+    assert one.stdout.startswith("1 point, 1 of them finished before")
     assert "| | N to s-curve |" in one.stdout and "| I-CFM, published | 0.24 ± 0.14 |" in one.stdout
     refused = command("run_table.py", "--lr", "1e-2", cwd=tmp_path, status=2)
     assert refused.stderr.count("\n") == 1 and "--lr" in refused.stderr

@@ -38,6 +38,7 @@ from training.runs import build as build_run
 from training.runs import load, train
 from training.settings import settings
 from training.teacher import taught_by, taught_by_the_law
+from visualization.pages.couplings import costs, draw
 from training.trainer import Source, Trainer, flatten
 
 
@@ -462,7 +463,7 @@ def test_squared_w2():
     assert squared_w2_and_error(ExactFlow(law).source, law) == (pytest.approx(1.832, abs=1e-3), 0.0)
 
 
-def test_from_another_source():
+def test_from_another_source(monkeypatch):
     """Exact map, density, floors and training noise are those of the source; formulas need single pairs."""
     data = FromSource("eight_gaussians", "moons")
     reference, moons = Reference(data), target_of("moons")
@@ -483,6 +484,9 @@ def test_from_another_source():
     back = consistency(facm.model, torch.randn(2, 2000, 2), 2, torch.Generator().manual_seed(0))[1].numpy()
     share = facm.model.renoise_until / 2
     assert sliced_w2(back.astype(float) / (1 - share), moons)[0] < 0.2, "the fresh noise is the source's"
+    monkeypatch.setattr("visualization.panel.Panel.rings", None)  # which are those of N(0, I)
+    shown = {"dataset": data, "data": str(data), "z": z[:64], "pairs": {"exact": costs(z[:64], end[:64])}, "models": {}}
+    assert len(draw(shown).axes) == 1
     with pytest.raises(ValueError, match="no flow; choose from fm, "):
         settings("decoder", 2, dataset=data)
     with pytest.raises(ValueError, match="no source"):

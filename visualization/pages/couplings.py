@@ -112,7 +112,7 @@ def lines(panel, z, x, where, meaning):
     else:
         panel.limits(*where.limits, [], [], equal=True)
         panel.columns(where, x=0, y=1)
-        panel.rings()
+        panel.source(where)
         panel.hills(where.hills)
     panel.lines("pairs", between(z, x), meaning, width=0.9, alpha=0.75, still=True)
     panel.points("z", z, "prior_z", size=14, still=True)

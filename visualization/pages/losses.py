@@ -15,8 +15,8 @@ NOTE = (
     "Mean over seeds; the band is one standard deviation. Losses are averaged over a twentieth of the epochs before.\n"
     "Dashed: the loss of the exact answer, the least possible one unless the network's own derivative is in a noisy"
     " target (MeanFlow, FACM): there a map that is smoother than the exact one has a lower loss. Flows that regress on"
-    " the mean of all pairs through a state (--target marginal, the default) have no noise in their target: the floor"
-    " is 0, and flow matching's loss is its excess error on the law of its training points.\n"
+    " the mean of all pairs through a state (--target marginal, the default from N(0, I)) have no noise in their"
+    " target: the floor is 0, and flow matching's loss is its excess error on the law of its training points.\n"
     "Excess error: E|v − v_exact|² of the averaged weights at points of the exact flow; 0 for the exact velocity."
 )
 WIDE, GAP, HIGH = 320, 68, 210  # pixels of a panel, and between panels

@@ -13,6 +13,7 @@ const SECONDS = 3; // of a flight from noise to data at speed 1
 const HOLD = 0.8; // seconds of rest at its end
 const EPOCH_SECONDS = 0.45; // from epoch to epoch
 const FIELDS = ["field", "truth", "error"];
+const LOST = "Your own data are not in it: they are too many. Download them and send the file, too.";
 export const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
@@ -21,6 +22,7 @@ export const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
  *   before(p)          take what decides the worlds from the address (URLSearchParams), before the state is read
  *   show()             set its controls to the state
  *   frame(seconds)     move on before a frame is drawn; returns whether it wants another one
+ *   lost()             whether the address cannot hold all that it has on the stage
  *   write(), read(p)   its part of the address: an object of texts; from URLSearchParams into its own state, where what
  *                      is left out is as at the start (a lesson's step sets all of the page)
  *   back(panel, g, c), front(panel, g, c)   draw on what stands still, and on what moves, of a panel
@@ -49,7 +51,7 @@ export const act = {
     settle(state, page.worlds);
     if ("time" in change) page.playing.time = false;
     if ("epoch" in change) page.playing.epoch = false;
-    if (state.dim !== before.dim) state.epoch = Math.max(...world().epochs);
+    if (state.dim !== before.dim && page.worlds.get(before.dim).content.edited) state.epoch = Math.max(...world().epochs);
     refresh(before);
   },
   model(name, on) {
@@ -90,7 +92,8 @@ export const act = {
     try {
       const disk = location.protocol === "file:"; // whose address is a private path
       await navigator.clipboard.writeText(disk ? location.hash : location.href);
-      tell(disk ? "Settings copied: they go behind the address of this page." : "Link copied.");
+      const copied = disk ? "Settings copied: they go behind the address of this page." : "Link copied.";
+      tell(features.some((feature) => feature.lost?.()) ? `${copied} ${LOST}` : copied);
     } catch {
       tell("The address bar holds the link.");
     }
@@ -206,7 +209,7 @@ function frame(now) {
   for (const panel of page.panels)
     if (panel.stale && (drawn < 2 || performance.now() - begin < 8)) (drawBack(panel), drawn++);
   page.panels.forEach(drawFront);
-  const drawing = performance.now() - begin, // on a slow machine it may take the whole frame, so half as long comes on top
+  const drawing = performance.now() - begin, // on a slow machine it may take the whole frame, so panels get at least half as long again
     more = work(begin + Math.max(page.budget, 1.5 * drawing));
   page.record?.push([now, performance.now() - begin]);
   page.first ??= performance.now();

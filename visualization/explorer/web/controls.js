@@ -103,7 +103,7 @@ export function listModels(world, act) {
 /** Set every control to the state. */
 export function show(state, world, playing) {
   const { dataset, units } = world.content;
-  Object.assign(find("dataset"), { textContent: dataset, title: units });
+  if (find("dataset").textContent !== dataset) Object.assign(find("dataset"), { textContent: dataset, title: units });
   for (const [id, value] of [
     ["dimension", state.dim],
     ["grab", state.grab],

@@ -91,12 +91,12 @@ export class ExactFlow {
     return v;
   }
 
-  /** The path from noise to data (or back) as steps + 1 states. */
-  path(x, n, backward = false, steps = this.steps) {
+  /** The path from noise to data, or back, or between two other times, as steps + 1 states. */
+  path(x, n, backward = false, steps = this.steps, [from, to] = backward ? [1, 0] : [0, 1]) {
     const path = [Float64Array.from(x)],
-      h = (backward ? -1 : 1) / steps;
+      h = (to - from) / steps;
     for (let i = 0; i < steps; i++) {
-      const s = backward ? 1 + i * h : i * h,
+      const s = from + i * h,
         y = path[i];
       const k1 = this.velocity(y, n, s),
         k2 = this.velocity(plus(y, h / 2, k1), n, s + h / 2);

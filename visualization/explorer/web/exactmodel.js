@@ -35,8 +35,8 @@ export class ExactModel extends Model {
   }
 
   /** The flow that it is. */
-  follow(flow) {
-    this.flow = flow;
+  follow(flow, source) {
+    Object.assign(this, { flow, source });
     this.entry = { ...ENTRY, own_steps: flow.steps };
     this.last = null;
   }
@@ -47,7 +47,8 @@ export class ExactModel extends Model {
 
   /** Its average velocity is known, too: a jump lands where the path does. */
   jump(x, n, t, r) {
-    return this.between(x, n, t, r, this.flow.steps).at(-1);
+    const steps = Math.max(1, Math.ceil(this.flow.steps * Math.abs(r - t)));
+    return this.flow.path(x, n, false, steps, [t, r]).at(-1);
   }
 
   /** The ends of the paths that were computed last are known already. */
@@ -57,6 +58,12 @@ export class ExactModel extends Model {
 
   encode(x, n) {
     return this.flow.map(x, n, true);
+  }
+
+  /** Where it takes noise by consistency steps, with the fresh noise of a model that returns to no later progress. */
+  renoised(z, n, steps, renoise_until) {
+    const sampler = { rules: { ...ENTRY.live, sampler: "renoising", renoise_until } };
+    return super.path.call(Object.assign(Object.create(this), sampler), z, n, "own", steps).at(-1);
   }
 
   words(solver, steps) {

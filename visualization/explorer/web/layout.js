@@ -31,8 +31,9 @@ function useful(width, height, aspect) {
 function arrange(aspects, width, height, type = 1) {
   let best = { score: -1 };
   for (let count = 1; count <= aspects.length; count++) {
-    const counts = rows(aspects.length, count),
-      narrowest = share(width, counts[0]),
+    const counts = rows(aspects.length, count);
+    if (Math.ceil(aspects.length / counts[0]) < count) continue; // fewer rows hold as many in the longest
+    const narrowest = share(width, counts[0]),
       [, texts, extra] = TEXTS.find(([least]) => narrowest >= least * type),
       plot = Math.floor((height - GAP * (count - 1)) / count - extra * type),
       widths = counts.flatMap((k) => Array(k).fill(share(width, k)));

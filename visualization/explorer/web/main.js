@@ -45,6 +45,8 @@ function start() {
   glyphs();
   stage();
   refresh({ ...page.state });
+  const chosen = find("models").querySelector("input:checked").parentElement;
+  find("models").scrollTop = chosen.offsetTop - find("models").firstChild.offsetTop; // the list may be longer than its box
   for (const button of document.querySelectorAll("[data-jump]"))
     button.addEventListener("click", () =>
       find(button.dataset.jump).scrollIntoView({ behavior: calm ? "auto" : "smooth" }),

@@ -61,7 +61,7 @@ export class Panel extends Paint {
     if (this.answers) this.readout();
   }
 
-  /** A mouse's or a finger's place in the panel's pixels. They are larger than the page's where its type is. */
+  /** A mouse's or a finger's place in the panel's pixels. They are larger than the page's if its type is enlarged. */
   pixels({ clientX, clientY }) {
     const { left, top } = this.front.getBoundingClientRect();
     return [(clientX - left) / this.type, (clientY - top) / this.type];
@@ -141,6 +141,17 @@ export class Panel extends Paint {
 
   caption() {
     caption(this);
+  }
+
+  /** Whether its sampler draws noise on the way. */
+  get random() {
+    return Boolean(this.model.rules) && this.model.isRandom(this.state.solver, this.steps);
+  }
+
+  /** What its number can be expected to be at best: that of exact samples, or of exact jumps with the same noise. */
+  get floor() {
+    const { world, crowd, model, steps } = this;
+    return this.random ? world.renoisedFloor(crowd, steps, model.rules) : crowd.floor;
   }
 
   /** Whether the way between noise and data is drawn by the animation: one step, or jumps, have none of their own. */

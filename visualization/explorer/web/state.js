@@ -7,17 +7,23 @@ export const SOLVERS = { own: "Each its own", euler: "Euler", heun: "Heun", rk4:
 export const USUAL = 32; // steps; 0 is each model's own number of evaluations
 export const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
+/** The models of a first view. */
+function usual({ models }) {
+  const all = [...models.values()],
+    trained = all.filter(({ name, live }) => name !== "exact" && !live),
+    flows = trained.filter((model) => model.isFlow);
+  return [flows, trained, all]
+    .find((some) => some.length)
+    .slice(0, 4)
+    .map(({ name }) => name);
+}
+
 export function initial(worlds) {
   const dim = worlds.has(2) ? 2 : [...worlds.keys()][0],
-    all = [...worlds.get(dim).models.values()],
-    trained = all.filter(({ name }) => name !== "exact"),
-    flows = trained.filter((model) => model.isFlow);
+    models = usual(worlds.get(dim));
   return {
     dim,
-    models: [flows, trained, all]
-      .find((some) => some.length)
-      .slice(0, 4)
-      .map(({ name }) => name),
+    models,
     epoch: Math.max(...worlds.get(dim).epochs),
     time: 1,
     layers: new Set(["data", "source", "samples", "trajectories"]),
@@ -96,7 +102,7 @@ export function within(point, { space }) {
 export function settle(state, worlds) {
   const { models, epochs } = worlds.get(state.dim);
   state.models = [...models.keys()].filter((name) => state.models.includes(name));
-  if (!state.models.length) state.models = [...models.keys()].slice(0, 1);
+  if (!state.models.length) state.models = usual(worlds.get(state.dim));
   state.epoch = epochs.findLast((epoch) => epoch <= state.epoch) ?? epochs[0];
   return state;
 }

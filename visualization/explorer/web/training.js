@@ -1,8 +1,9 @@
 // Training in this page: up to four runs side by side, each a model on the stage, and what starts and stops them.
 
-import { act, later, page, stage, wake, world } from "./app.js";
+import { act, enter, later, page, stage, wake, world } from "./app.js";
 import { find, listModels } from "./controls.js";
 import { layout } from "./layout.js";
+import { settle } from "./state.js";
 import { Run } from "./training/run.js";
 import { complete, FIELDS, LETTERS, read, trains, write } from "./training/settings.js";
 import { View } from "./training/view.js";
@@ -58,8 +59,10 @@ function drop(run) {
   page.panels = page.panels.filter((panel) => panel.name !== run.name);
 }
 
-function make(settings) {
-  const letter = [...LETTERS].find((each) => runs().every((run) => run.letter !== each)),
+/** A new run; letter: the one that it should have, if it is free. */
+function make(settings, wanted = "") {
+  const free = [...LETTERS].filter((each) => runs().every((run) => run.letter !== each)),
+    letter = free.includes(wanted) ? wanted : free[0],
     run = new Run(world(), entry(settings.model), letter, settings, changed);
   kept.set(world(), [...runs(), run]);
   now.chosen = run;
@@ -72,7 +75,9 @@ function entry(model) {
 
 /** Another world, by dimension or by its data: its own runs, or new ones with the same settings, at rest. */
 function move() {
-  const before = now.world ? (kept.get(now.world) ?? []) : [];
+  const before = now.world ? (kept.get(now.world) ?? []) : [],
+    begun = before.some((run) => run.steps);
+  if (before.some((run) => run.on)) view.say("Paused: other data are on the stage.");
   now.world = world();
   for (const run of before) run.pause();
   const known = new Set([...page.worlds.values(), ...page.shipped.values()]);
@@ -81,17 +86,19 @@ function move() {
       own.forEach((run) => run.stop());
       kept.delete(each);
     }
-  if (!runs().length)
+  if (!runs().length) {
     for (const { settings } of before) if (trains(entry(settings.model), world())) make(complete(settings, world()));
+    if (begun) view.say("Other data: training begins again with the same settings.");
+  }
   now.chosen = runs()[0] ?? null;
   const back = runs().filter((run) => run.shown && run.model);
   if (back.length) act.set({ models: [...page.state.models, ...back.map(({ name }) => name)] });
-  if (before.some((run) => run.steps)) view.say("Other data: training begins again with the same settings.");
   rebuild();
 }
 
 /** The data of this world change, as in a drag: what was learnt of them is of the past. */
 function forget() {
+  if (runs().some((run) => run.steps)) view.say("Other data: training begins again with the same settings.");
   for (const run of runs()) {
     drop(run);
     run.content = world().content;
@@ -145,6 +152,7 @@ const does = {
   },
   add() {
     if (runs().length === LETTERS.length) return;
+    enter();
     make({ ...(now.chosen?.settings ?? first()) }).start();
     rebuild();
   },
@@ -153,6 +161,7 @@ const does = {
     rebuild();
   },
   remove(run) {
+    enter();
     drop(run);
     kept.set(
       world(),
@@ -171,6 +180,7 @@ const does = {
       begun = run.steps > 0,
       template = name === "model" ? entry(value) : run.template,
       given = name === "model" ? { ...template.training, seed: run.settings.seed } : run.settings;
+    enter();
     run.stop();
     Object.assign(run, { template, settings: complete({ ...given, model: template.name, [name]: value }, world()) });
     run.start();
@@ -211,6 +221,7 @@ function reveal(on) {
 
 /** Open or close the drawer. The first time, a first run stands next to the same model from the Python side. */
 export function open(on) {
+  enter();
   reveal(on);
   if (!on) does.rest();
   else if (!runs().length && first()) {
@@ -219,6 +230,7 @@ export function open(on) {
     run.start();
   }
   rebuild();
+  if (on) view.root.scrollIntoView({ block: "nearest" }); // where the page scrolls it is below the panels
 }
 
 does.rest = () => {
@@ -303,7 +315,7 @@ export const training = {
   },
 
   write() {
-    if (!runs().length) return {};
+    if (!runs().length || (view.root.hidden && !runs().some((run) => run.shown))) return {};
     const live = write(
       runs().map(({ settings }) => settings),
       world(),
@@ -311,18 +323,31 @@ export const training = {
     return { live, ...(now.until !== UNTIL && { until: now.until }) };
   },
 
+  /** Runs whose settings the address has, too, go on; without any, training rests and its drawer is closed. */
   read(said) {
-    if (!said.has("live") || said.get("live") === this.write().live) return;
-    runs().forEach(drop);
-    kept.delete(world());
+    if (!said.has("live")) {
+      for (const run of runs()) run.pause();
+      return reveal(false);
+    }
+    const text = (settings) => write([settings], world()),
+      wanted = read(said.get("live"), world(), (model) => trains(entry(model), world())),
+      spare = [...runs()],
+      found = wanted.map((settings) => {
+        const same = spare.findIndex((run) => text(run.settings) === text(settings));
+        return same < 0 ? null : spare.splice(same, 1)[0];
+      });
+    spare.forEach(drop);
+    kept.set(world(), found.filter(Boolean));
     now.world = world();
     now.until = goal(Number(said.get("until"))) ?? UNTIL;
-    now.wanted = (said.get("models") ?? "").split(",");
-    for (const settings of read(said.get("live"), world(), (model) => trains(entry(model), world())))
-      make(settings).start();
+    const models = (said.get("models") ?? "").split(","),
+      shown = models.filter((name) => name.startsWith("live-")), // of all runs, or it is not known which these are
+      letters = shown.length === wanted.length ? shown.map((name) => name.at(-1)) : [];
+    now.wanted = found.every(Boolean) ? null : models;
+    found.forEach((run, i) => run ?? make(wanted[i], letters[i]).start());
     now.chosen = runs()[0] ?? null;
-    if (!runs().length) return;
-    reveal(true);
+    settle(page.state, page.worlds); // runs that are no more are no models of the stage
+    reveal(runs().length > 0);
     rebuild();
   },
 };

@@ -2,7 +2,7 @@
 
 import { ExactFlow } from "./exact.js";
 import { ExactModel } from "./exactmodel.js";
-import { Model } from "./models.js";
+import { Model, slicedW2 } from "./models.js";
 import { floats } from "./nets.js";
 
 const LINES = { 1: 44, 2: 80 }; // paths that are drawn
@@ -30,7 +30,7 @@ export class World {
     this.followed = Math.min(...Object.keys(content.crowds)); // particles of all pictures and of metrics.csv
     this.probes = {};
     this.kept = new Map();
-    this.models.get("exact").follow(exact);
+    this.models.get("exact").follow(exact, content.source);
   }
 
   /** An exact result, computed once. */
@@ -47,6 +47,13 @@ export class World {
 
   crowd(n) {
     return (this.crowds[n] ??= this.unpacked(n));
+  }
+
+  /** The sliced W2 that exact jumps have by the consistency steps of a model, whose noise costs something, too. */
+  renoisedFloor({ n, z, quantiles }, steps, { renoise_until }) {
+    return this.once(`renoised ${n} ${steps} ${renoise_until}`, () =>
+      slicedW2(this.models.get("exact").renoised(z, n, steps, renoise_until), n, this.dim, quantiles),
+    );
   }
 
   /** quantiles: null while they are not known, during a drag. */

@@ -95,7 +95,8 @@ function attempt(make) {
 }
 
 /** What became of points, in words. */
-function about({ kind, rows, names, centre, scale, about: more }) {
+function about(part) {
+  const { kind, rows, names, centre, scale, about: more } = part;
   if (kind !== "points") return "Read.";
   const short = (v) => String(Number(v.toPrecision(3))).replace("-", "−"),
     units = centre
@@ -104,7 +105,8 @@ function about({ kind, rows, names, centre, scale, about: more }) {
   return (
     `${rows.length.toLocaleString("en")} points, each a small Gaussian. As in Python they are centred and scaled to a ` +
     `standard deviation of 2: ${units}.` +
-    (more ? ` ${more[0].toUpperCase()}${more.slice(1)}.` : "")
+    (more ? ` ${more[0].toUpperCase()}${more.slice(1)}.` : "") +
+    (write(part) ? "" : " They are too many for an address: a link or a reload is without them, so download them to keep them.")
   );
 }
 
@@ -325,6 +327,7 @@ export const editor = {
     pointer(find("panels"), takes);
     drop(find("stage"));
     addEventListener("keydown", undoKeys);
+    addEventListener("beforeunload", (event) => editor.lost() && event.preventDefault()); // the browser asks
     form.root.querySelector("#own").open = Boolean(history().now);
   },
 
@@ -353,10 +356,15 @@ export const editor = {
   write() {
     const edited = history().now;
     if (!edited) return {};
-    const [data, from] = [write(edited.target), write(edited.source)],
-      long = [edited.target, edited.source].some((each) => each.name !== "" && !write(each));
-    if (long) return {}; // what has no name is the file's own
+    const [data, from] = [write(edited.target), write(edited.source)];
+    if (editor.lost()) return {};
     return { ...(data && { data }), ...(from && edited.source.kind !== "gaussian" && { from }) };
+  },
+
+  /** Whether an address cannot hold the data on the stage. What has no name is the file's own. */
+  lost() {
+    const edited = history().now;
+    return Boolean(edited) && [edited.target, edited.source].some((each) => each.name !== "" && !write(each));
   },
 
   /** For tests. */

@@ -5,7 +5,7 @@ import { bytes } from "../nets.js";
 import { componentsOf, FAR, lawOf, MOST, SDS, tidy } from "./components.js";
 import { mixtureOf } from "./points.js";
 
-const LONGEST = 6000; // letters of an address that holds points
+const LONGEST = 60_000; // letters of an address that holds points: some 3,000 of them
 const MOST_ROWS = 20_000;
 
 /** {dim: {name: law}} of the named data sets in the file. */

@@ -7,7 +7,7 @@ import { World } from "../world.js";
 import { content, draft } from "./content.js";
 import { words } from "./parts.js";
 
-const left = new Map(); // dimension: the models on the stage when its own data left it
+const left = new Map(); // dimension: the models and the epoch on the stage when its own data left it
 
 /** What an edited dimension is called. */
 export function called({ target, source }, dim) {
@@ -28,9 +28,8 @@ export function show(dim, edited) {
   const { state } = page;
   if (!state || state.dim !== dim) return;
   const was = { ...state };
-  if (edited && first) left.set(dim, [...state.models]);
-  if (!edited && left.has(dim)) state.models = left.get(dim);
-  if (!edited) state.epoch = Math.max(...next.epochs);
+  if (edited && first) left.set(dim, { models: [...state.models], epoch: state.epoch });
+  if (!edited) Object.assign(state, { epoch: Math.max(...next.epochs), ...left.get(dim) });
   keep(before, next);
   settle(state, page.worlds);
   listModels(next, act);

@@ -1,5 +1,6 @@
 // The column next to the stage: one step of one lesson, or the list of all lessons.
 
+import { fit } from "../fit.js";
 import { option } from "../controls.js";
 import { maths, paragraph } from "./text.js";
 
@@ -47,6 +48,7 @@ export function showStep(parts, lesson, k, entries, words, note) {
   parts.note.hidden = !note;
   parts.formulas.replaceChildren(...lesson.formulas.map(maths));
   parts.formulas.hidden = !lesson.formulas.length;
+  fit(parts.formulas);
   const all = (paragraphs = []) => paragraphs.map((nodes) => paragraph(nodes, entries, words));
   parts.step.replaceChildren(Object.assign(document.createElement("h3"), { textContent: title }), ...all(text));
   if (question) parts.step.append(...asked(all(question), all(answer), words));

@@ -9,14 +9,15 @@ const EDGE = 16,
   TITLE = 52,
   HEAD = 40, // of a panel: its name and its number
   LINE = 20; // of the legend
-const MARKS = "○ z: noise point · ● where the model sends it · × exact answer · ■ x: data point · ▲ ẑ: x encoded";
+const MARKS = "○ z: noise point · ● where the model sends it · × exact answer · ■ x: data point · ▲ ẑ: x encoded · small ● x̂: ẑ decoded";
 
 /** {width, height, draw(g)}: what is on the stage now, in pixels of the page. */
 export function sheet() {
   const { panels } = page,
     { height: h } = panels[0].space,
     tops = [...new Set(panels.map(({ root }) => root.offsetTop))], // of the rows
-    width = Math.max(520, 2 * EDGE + find("panels").clientWidth),
+    { type } = panels[0], // the page's pixels to one of a panel
+    width = Math.max(520, 2 * EDGE + find("panels").clientWidth / type),
     below = TITLE + tops.length * (h + HEAD + EDGE),
     legend = arranged(width - 2 * EDGE);
   const height = below + (legend.rows + 1) * LINE + EDGE;
@@ -28,7 +29,7 @@ export function sheet() {
     words(g, c, moment(), EDGE, 43, 13);
     for (const panel of panels) {
       const { offsetLeft, offsetTop } = panel.root;
-      piece(g, c, panel, EDGE + offsetLeft, TITLE + tops.indexOf(offsetTop) * (h + HEAD + EDGE));
+      piece(g, c, panel, EDGE + offsetLeft / type, TITLE + tops.indexOf(offsetTop) * (h + HEAD + EDGE));
     }
     drawLegend(g, c, legend.places, below);
     words(g, c, MARKS, EDGE, below + legend.rows * LINE + 14, 12, 400, width - 2 * EDGE);

@@ -1,9 +1,8 @@
 // The card of slow motion: the formula with its terms lit, the stage in words and numbers, and what moves the pair.
 
 import { option } from "../controls.js";
+import { fit } from "../fit.js";
 import { formula } from "./formula.js";
-
-const LEAST = 12.5; // pixels of the letters of a formula
 
 /** Build it once. act: what its controls do, by name. */
 export function card(body, act) {
@@ -91,13 +90,6 @@ function lines(text, prefix = "") {
     made.append(formula(line, prefix && `${prefix}${k ? `-${k + 1}` : ""}`));
     return made;
   });
-}
-
-/** Smaller letters, but no tiny ones, if a formula is wider than the card; what is still wider scrolls. */
-function fit(box) {
-  box.style.fontSize = "";
-  const share = box.clientWidth / box.scrollWidth;
-  if (share < 1) box.style.fontSize = `${Math.max(LEAST, share * parseFloat(getComputedStyle(box).fontSize) - 0.1)}px`;
 }
 
 function term(name, content) {

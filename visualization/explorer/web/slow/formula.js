@@ -51,7 +51,7 @@ function atom(rest, named) {
   if (sign in CLOSES) {
     const inner = row(rest, CLOSES[sign], named),
       tall = inner.some((each) => each.localName === "mfrac" || each.querySelector("mfrac"));
-    const bracket = (which) => operator(which, tall); // of other things some fonts would make it far too tall
+    const bracket = (which) => operator(which, tall); // around anything else some fonts would make them far too tall
     return element("mrow", sign === "{" ? inner : [bracket(sign), ...inner, bracket(CLOSES[sign])]);
   }
   if (/^\d/.test(sign)) return element("mn", [sign]);

@@ -27,13 +27,14 @@ export function sampler({ model, state, steps }) {
 }
 
 /** The number as three texts: its name, itself, and its floor; as long as there is room. It is of the end, t = 1. */
-function measure({ crowd, distance: off, space, world }) {
+function measure(panel) {
+  const { crowd, distance: off, space, world } = panel;
   if (!crowd.quantiles) return ["sliced W2: when you let go", "", ""]; // of data that are being edited
   const value = number(off),
-    floor = number(crowd.floor, 2),
+    floor = number(panel.floor, 2),
     of = crowd.n === world.followed ? "" : ` of ${crowd.n} particles`;
   const forms = [
-    ["sliced W2 at t = 1: ", value, `${of} (exact samples ${floor})`],
+    ["sliced W2 at t = 1: ", value, `${of} (${best(panel)} ${floor})`],
     ["sliced W2 at t = 1: ", value, `${of} (exact ${floor})`],
     ["sliced W2: ", value, ` (exact ${floor})`],
   ];
@@ -44,17 +45,23 @@ function measure({ crowd, distance: off, space, world }) {
 export function sentence(panel) {
   const { crowd, distance: off } = panel;
   if (!crowd.quantiles) return "";
-  return `sliced W2 at t = 1: ${number(off)} (exact samples ${number(crowd.floor, 2)})`;
+  return `sliced W2 at t = 1: ${number(off)} (${best(panel)} ${number(panel.floor, 2)})`;
 }
 
-function meaning({ crowd, model, world }, words) {
+/** What the floor is of. */
+const best = ({ random }) => (random ? "exact jumps" : "exact samples");
+
+function meaning({ crowd, model, world, random }, words) {
   const { entry, k } = model,
     { dim, followed } = world,
     [mean, sd] = entry.sliced_w2?.[k] ?? [null];
   const here =
     `Sliced W2 to the data of these ${crowd.n} particles at the end of their way (t = 1), over ` +
     `${dim === 1 ? "one direction (1D has no other)" : "32 directions"}: ` +
-    `${model.live ? "" : "first seed, "}${words}. Exact samples: of as many points that the exact flow took there.`;
+    `${model.live ? "" : "first seed, "}${words}. ` +
+    (random
+      ? "Exact jumps: of as many points that exact jumps took there, with the same fresh noise."
+      : "Exact samples: of as many points that the exact flow took there.");
   if (mean === null) return here;
   return (
     `${here} Over ${entry.seeds} seed${entry.seeds > 1 ? "s" : ""}, ${followed} particles and the model's own sampler ` +
@@ -65,8 +72,8 @@ function meaning({ crowd, model, world }, words) {
 /** The movable points and where they go, as numbers; without the exact places where there is no room for them. */
 export function readout(panel) {
   const whole = lines(panel, true),
-    fits = whole.every((line) => line.length * LETTER < panel.space.width),
-    shown = fits ? whole : lines(panel, false);
+    short = lines(panel, false),
+    shown = whole.map((line, i) => (line.length * LETTER < panel.space.width ? line : short[i]));
   const spans = shown.map((textContent, i) =>
     Object.assign(document.createElement("span"), { className: i ? "x" : "z", textContent, title: whole[i] }),
   );
@@ -75,9 +82,8 @@ export function readout(panel) {
 
 /** One line of each point. */
 function lines(panel, roomy) {
-  const { model, state, steps } = panel,
+  const { model, random } = panel,
     at = panel.landings(),
-    random = model.rules && model.isRandom(state.solver, steps),
     exact = (answer, name = "exact") => (answer && roomy ? `, ${name} ${vector(answer)}` : ""),
     off = at.landing && at.exact && !random ? `, off ${distance(at.landing, at.exact).toFixed(2)}` : "";
   if (!at.landing) return [];

@@ -5,7 +5,7 @@ import { theme } from "../palette.js";
 import { number } from "../text.js";
 
 const START = 0.7; // where a logarithmic axis of steps has step 0
-const DASHES = { A: "", B: "7 3", C: "2 3", D: "9 3 2 3" };
+const DASHES = { A: "", B: "7 3", C: "14 4 2 4", D: "14 3 2 3 2 3" }; // Python's are dotted
 
 /**
  * lines: [{letter, points [[step, value]], look}] and, thin, those of Python: {python: true, ...}; floors: values > 0;

@@ -41,7 +41,7 @@ function liveEntry(template, dim, { name, letter, settings }) {
   return {
     ...template,
     name,
-    title: `${titled(template, settings)} · live ${letter}`,
+    title: `Run ${letter} · ${titled(template, settings)}`,
     live: { ...template.live, activation, ...(prediction && { predicts: prediction }) },
     nets: new LIVE[settings.model]({ dim, ...settings }).networks(neurons(hidden)),
     exact: answerOf(template, dim, settings),
