@@ -186,10 +186,16 @@ def test_a_section_that_is_opened_is_seen(page):
     driver.execute_script(
         "document.getElementById('own').open = false; document.getElementById('controls').scrollTop = 0"
     )
+    driver.execute_cdp_cmd(
+        "Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1}
+    )  # wider buttons
     driver.execute_script("document.querySelector('#own summary').click()")
     edge = "document.querySelector('.looks').getBoundingClientRect().top"
     own = "document.getElementById('own').getBoundingClientRect()"
     settled(driver, f"{own}.bottom <= {edge} + 1 || {own}.top < 60")
+    driver.execute_script("document.querySelector('#steps').scrollIntoView({ block: 'nearest' })")
+    assert driver.execute_script(f"return document.querySelector('#steps').getBoundingClientRect().bottom <= {edge}")
+    driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 
 
 def test_a_finger_has_44_pixels(page):
@@ -201,25 +207,28 @@ def test_a_finger_has_44_pixels(page):
       .filter((e) => e.checkVisibility() && e.getBoundingClientRect().width > 0)
       .filter((e) => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width) < 43.5)
       .map((e) => e.outerHTML.slice(0, 120));"""
-    parts = (
-        "document.getElementById('save').open = true",
-        "document.getElementById('train').click()",
-        "document.querySelector('#own .modes [value=shape]').click()",
-        "document.querySelector('.looks button').click()",
-        "document.querySelector('#own .modes [value=draw]').click()",
-        "document.getElementById('tour').click()",
-        "document.querySelector('#lesson [data-does=list]').click()",
-        "document.getElementById('help').click()",
-        "document.getElementById('keys').close(); document.getElementById('present').click()",
-    )
+    parts = {  # what it shows: how to open it
+        "#look-slow [data-part=number]": "",
+        "#save[open] #film": "document.getElementById('save').open = true",
+        "#training [name=lr]": "document.getElementById('train').click()",
+        "#own .parts button": "const own = document.getElementById('own'); own.open = true;"
+        "own.querySelector('[value=shape]').click()",
+        "#look-mean table": "document.querySelector('.looks button').click()",
+        "#own [data-do=use]": "document.querySelector('#own .modes [value=draw]').click()",
+        "#lesson [data-does=next]": "document.getElementById('tour').click()",
+        "#lesson [data-part=lessons] button": "document.querySelector('#lesson [data-does=list]').click()",
+        "#keys[open] kbd": "document.getElementById('help').click()",
+        "#leave": "document.getElementById('keys').close(); document.getElementById('present').click()",
+    }
     try:
         for width, height in ((1024, 768), (390, 844)):
             resize(driver, width, height)
             page("#dim=2&models=fm&time=1&steps=2&slow=fm,1,3")
             assert driver.execute_script("return matchMedia('(pointer: coarse)').matches")
-            for part in ("", *parts):
-                driver.execute_script(part)
-                assert driver.execute_script(low) == [], (width, part)
+            for shown, opens in parts.items():
+                driver.execute_script(opens)
+                settled(driver, f"document.querySelector('{shown}')?.checkVisibility()")
+                assert driver.execute_script(low) == [], (width, opens)
     finally:
         driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
 

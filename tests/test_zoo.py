@@ -38,8 +38,8 @@ from training.runs import build as build_run
 from training.runs import load, train
 from training.settings import settings
 from training.teacher import taught_by, taught_by_the_law
-from visualization.pages.couplings import costs, draw
 from training.trainer import Source, Trainer, flatten
+from visualization.pages.couplings import costs, draw
 
 
 @pytest.mark.parametrize("target", ["conditional", "marginal"])
