@@ -90,7 +90,7 @@ class Floors:
     name: str
     dataset: str
     n: int
-    seeds: int
+    seeds: tuple
 
     def __str__(self):
         return f"exact answers, {self.name}"
@@ -143,7 +143,7 @@ def table(config, settings):
     names = {point: f"{point} problem={problem} method={method}" for (problem, method), point in points}
     failed = complete(config, store, names, missing, results) if missing else False
     floors, lost = exact_answers(config, settings)
-    write_text(paths[0], csv_text(list(COLUMNS), rows(points, results, floors)))
+    write_text(paths[0], csv_text(list(COLUMNS), rows(points, results, floors, seeds_of(settings))))
     text = markdown(points, results, floors, settings)
     write_text(paths[1], text)
     print(text)
@@ -152,10 +152,15 @@ def table(config, settings):
     return failed or lost
 
 
+def seeds_of(settings):
+    """The seeds of every method, and of the exact samples next to them."""
+    return range(settings["seed"], settings["seed"] + settings["n_seeds"])
+
+
 def exact_answers(config, settings):
     """({problem: what exact answers come to}, whether any failed)."""
     jobs = [
-        Floors(name, json.dumps(plain(data)), settings["w2_points"], settings["n_seeds"])
+        Floors(name, json.dumps(plain(data)), settings["w2_points"], tuple(seeds_of(settings)))
         for name, data in chosen(config)
     ]
     with Screen(jobs, config.n_workers) as screen, config.crew(jobs, screen) as crew:
@@ -163,13 +168,13 @@ def exact_answers(config, settings):
     return {job.name: result for job, result in found.items()}, failed
 
 
-def rows(points, results, floors):
+def rows(points, results, floors, seeds):
     """One dict per number; floor: W2 of exact samples, the mean over seeds, or the NPE of the exact flow."""
     least = {name: {"w2": float(np.mean(found["samples"])), "npe": found["npe"]} for name, found in floors.items()}
     for name, found in floors.items():
         for what in ("samples", "flow"):
             about = {"problem": name, "method": f"exact {what}", "measure": "w2", "floor": least[name]["w2"]}
-            yield from (about | {"seed": seed, "value": value} for seed, value in enumerate(found[what]))
+            yield from (about | {"seed": seed, "value": value} for seed, value in zip(seeds, found[what], strict=True))
         yield {"problem": name, "method": "exact flow", "measure": "npe", "value": found["npe"], "floor": found["npe"]}
     for (problem, method), point in points:
         for row in results.get(point, {"rows": ()})["rows"]:

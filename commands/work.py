@@ -228,7 +228,7 @@ def _(point: TablePoint, report):
 @_do.register
 def _(floors: Floors, report):
     """What exact answers come to by the same protocol."""
-    found = protocol.of_exact(restored(json.loads(floors.dataset)), floors.n, range(floors.seeds))
+    found = protocol.of_exact(restored(json.loads(floors.dataset)), floors.n, floors.seeds)
     return {name: np.asarray(value).tolist() for name, value in found.items()}
 
 

@@ -118,6 +118,11 @@ def test_the_command(tmp_path, monkeypatch):
     one = command("run_table.py", *flags, "--problems", "N to s-curve", cwd=tmp_path)
     assert one.stdout.startswith("1 point, 1 of them finished before")
     assert "| | N to s-curve |" in one.stdout and "| I-CFM, published | 0.24 ± 0.14 |" in one.stdout
+    command("run_table.py", *flags, "--problems", "N to s-curve", "--seed", "3", "--n-seeds", "2", cwd=tmp_path)
+    rows = list(csv.DictReader((tmp_path / "out/table/table.csv").read_text().splitlines()))
+    exact, learnt = ([row["seed"] for row in rows if row["method"] == method and row["measure"] == "w2"]
+                     for method in ("exact samples", "I-CFM"))  # fmt: skip
+    assert exact == learnt == ["3", "4"], "the same seeds, whose test points are the same"
     refused = command("run_table.py", "--lr", "1e-2", cwd=tmp_path, status=2)
     assert refused.stderr.count("\n") == 1 and "--lr" in refused.stderr
 
