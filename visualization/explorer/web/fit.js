@@ -7,6 +7,7 @@ export function fit(box) {
   box.style.fontSize = "";
   const { fontSize, paddingLeft, paddingRight } = getComputedStyle(box),
     room = box.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight),
-    widest = Math.max(0, ...[...box.querySelectorAll("math")].map((each) => each.getBoundingClientRect().width));
+    widths = [...box.querySelectorAll("math")].map((each) => each.getBoundingClientRect().width),
+    widest = Math.max(box.scrollWidth > box.clientWidth ? box.scrollWidth - parseFloat(paddingLeft) : 0, ...widths);
   if (widest > room && room > 0) box.style.fontSize = `${Math.max(LEAST, (parseFloat(fontSize) * room) / widest - 0.1)}px`;
 }
