@@ -18,7 +18,7 @@ const step = () => {
     title: part("title").textContent, heading: lesson.querySelector("[data-part=step] h3").textContent,
     figures: [...lesson.querySelectorAll("[data-part=step] b")].map((e) => e.textContent),
     formulas: lesson.querySelectorAll("[data-part=formulas] math").length,
-    wide: part("lesson").scrollWidth > part("lesson").clientWidth,
+    wide: [part("lesson"), part("formulas")].some((e) => e.scrollWidth > e.clientWidth),
   });
   const next = lesson.querySelector("[data-does=next]");
   if (next.disabled || seen.length > 200) return done(seen);

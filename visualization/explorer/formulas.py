@@ -67,16 +67,17 @@ def atom(rest):
     if kind == "name":
         return f"<mfrac>{atom(rest)}{atom(rest)}</mfrac>" if sign == "frac" else f"<mi>{sign}</mi>"
     if kind == "mo" and sign in CLOSES:
-        inner = "".join(row(rest, CLOSES[sign]))
-        return (
-            f"<mrow>{inner}</mrow>" if sign == "{" else f"<mrow>{operator(sign)}{inner}{operator(CLOSES[sign])}</mrow>"
-        )
+        inner, ends = "".join(row(rest, CLOSES[sign])), ("", "")
+        if sign != "{":
+            ends = (operator(end, tall="<mfrac>" in inner) for end in (sign, CLOSES[sign]))
+        begin, end = ends
+        return f"<mrow>{begin}{inner}{end}</mrow>"
     if kind == "mo" and sign in ")}":
         raise ValueError(f"{sign} closes nothing")
     return operator(sign) if kind == "mo" else f"<{kind}>{escape(sign)}</{kind}>"
 
 
-def operator(sign):
-    """A sign between others; | stays small, because it may stand alone."""
-    small = ' stretchy="false"' if sign == "|" else ""
+def operator(sign, tall=False):
+    """A sign between others; tall: it grows. Around all but fractions some fonts would make brackets far too tall."""
+    small = "" if tall else ' stretchy="false"'
     return f"<mo{small}>{escape({'-': '−', chr(39): '′'}.get(sign, sign))}</mo>"

@@ -23,6 +23,7 @@ export function build(root, languages, act) {
   for (const [value, { words }] of Object.entries(languages))
     parts.language.append(Object.assign(option(value, words.name), { lang: value }));
   parts.language.addEventListener("change", () => act.language(parts.language.value));
+  new ResizeObserver(() => fit(parts.formulas)).observe(parts.formulas); // also when the page is first shown
   return parts;
 }
 
