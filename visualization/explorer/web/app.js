@@ -51,7 +51,8 @@ export const act = {
     settle(state, page.worlds);
     if ("time" in change) page.playing.time = false;
     if ("epoch" in change) page.playing.epoch = false;
-    if (state.dim !== before.dim && page.worlds.get(before.dim).content.edited) state.epoch = Math.max(...world().epochs);
+    const had = page.worlds.get(before.dim).content;
+    if (state.dim !== before.dim && had.edited) state.epoch = Math.max(...world().epochs); // edited data have no epochs
     refresh(before);
   },
   model(name, on) {
@@ -209,8 +210,9 @@ function frame(now) {
   for (const panel of page.panels)
     if (panel.stale && (drawn < 2 || performance.now() - begin < 8)) (drawBack(panel), drawn++);
   page.panels.forEach(drawFront);
-  const drawing = performance.now() - begin, // on a slow machine it may take the whole frame, so panels get at least half as long again
-    more = work(begin + Math.max(page.budget, 1.5 * drawing));
+  // On a slow machine drawing may take the whole frame: then panels get a quarter as long again.
+  const drawing = performance.now() - begin,
+    more = work(begin + Math.max(page.budget, 1.25 * drawing));
   page.record?.push([now, performance.now() - begin]);
   page.first ??= performance.now();
   if (more || moving || page.playing.time || page.playing.epoch || page.panels.some((panel) => panel.stale)) wake();
