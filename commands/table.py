@@ -10,6 +10,7 @@ from commands.config import Config, flag, one_of, own_flags, whole
 from commands.files import csv_text, refuse_foreign, stamp, write_text
 from commands.sweep import Point, Scheduled, Store, complete, finished
 from commands.terminal import Screen, logged
+from data.dialect import counted
 from data.points import plain
 from data.sources import FromSource
 from evaluation.labels import number, plus_minus
@@ -139,7 +140,7 @@ def table(config, settings):
     store, points = Store(config.folder), points_of(config, settings)
     results = {} if config.restart else finished(store, points)
     missing = [point for _, point in points if point not in results]
-    print(f"{len(points)} point{'s' * (len(points) > 1)}, {len(results)} of them finished before", flush=True)
+    print(f"{counted(len(points), 'point')}, {len(results)} of them finished before", flush=True)
     names = {point: f"{point} problem={problem} method={method}" for (problem, method), point in points}
     failed = complete(config, store, names, missing, results) if missing else False
     floors, lost = exact_answers(config, settings)

@@ -22,6 +22,19 @@ from training.runs import load, train
 from training.settings import run_file
 
 OPEN = "for (const section of document.querySelectorAll('#controls > details')) section.open = true"  # what was folded
+SAVED = """
+return new Promise((done) => {
+  const keep = URL.createObjectURL, click = HTMLAnchorElement.prototype.click;
+  let blob;
+  URL.createObjectURL = (each) => ((blob = each), keep.call(URL, each));
+  HTMLAnchorElement.prototype.click = function () {
+    Object.assign(URL, { createObjectURL: keep });
+    Object.assign(HTMLAnchorElement.prototype, { click });
+    blob.text().then((text) => done([this.download, text]));
+  };
+  document.querySelector(arguments[0]).click();
+});
+"""  # what a button saves, by its selector: [name, text]
 TINY = Config(epochs=4, n_samples=60, n_seeds=2, hidden=(8, 8), viz_freq=1)
 
 
@@ -118,6 +131,13 @@ def settled(driver, expression="explorer.page.panels.every(p => p.ready === p.cr
             return
         time.sleep(0.03)
     raise AssertionError(f"never true: {expression}")
+
+
+def reload(driver):
+    """Load the page again. The driver may come back while the old one is still there."""
+    driver.execute_script("window.old = true")
+    driver.refresh()
+    settled(driver, "window.explorer && !window.old")
 
 
 def pixels(driver, name, layer="back"):

@@ -255,6 +255,8 @@ def test_the_live_number_is_that_of_metrics_csv(dim, page, runs):
         title = driver.execute_script(f"return explorer.panel('{name}').root.querySelector('.number').title")
         assert f"Over 2 seeds, 256 particles and the model's own sampler ({evaluations(steps)}) it is {spread}" in title
         assert said_of(driver, name, "small").endswith((evaluations(steps), f"{steps} eval.")), "as it fits"
+        full = driver.execute_script(f"return explorer.panel('{name}').root.querySelector('.name').title")
+        assert f"{evaluations(steps)}. " in full, "and whole under the pointer"
 
 
 @pytest.mark.parametrize("steps", [1, 2, 16])

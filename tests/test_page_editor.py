@@ -13,7 +13,7 @@ from data.synthetic import target
 from data.tables import read_table
 from evaluation.metrics import projections, sliced_w2
 from models import MODELS
-from tests.explorer import pixels, settled, state
+from tests.explorer import SAVED, pixels, settled, state
 from tests.test_page_mean import SOURCES
 from visualization.explorer.build import script
 from visualization.explorer.payload import mixture, pack
@@ -236,14 +236,7 @@ def drag(driver, at, by, side=1):
 
 def saved(driver, button):
     """What a button saves: (name, text)."""
-    return driver.execute_async_script(
-        "const [part, done] = arguments, keep = URL.createObjectURL, click = HTMLAnchorElement.prototype.click;"
-        "let blob; URL.createObjectURL = (each) => ((blob = each), keep.call(URL, each));"
-        "HTMLAnchorElement.prototype.click = function () { blob.text().then((text) => done([this.download, text])); };"
-        "document.querySelector(`#own [data-do=${part}]`).click();"
-        "URL.createObjectURL = keep; HTMLAnchorElement.prototype.click = click;",
-        button,
-    )
+    return driver.execute_script(SAVED, f"#own [data-do={button}]")
 
 
 def said(driver):

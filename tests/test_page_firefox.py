@@ -6,25 +6,12 @@ import numpy as np
 import pytest
 
 from models import MODELS
-from tests.explorer import need, settled, state
+from tests.explorer import SAVED, need, settled, state
 from tests.firefox import Firefox, missing
 from tests.test_page_layout import MEASURE, SIZES
 from tests.test_page_training import ALL
 
 ESCAPE, RIGHT, CONTROL = "\ue00c", "\ue014", "\ue009"
-SAVED = """
-return new Promise((done) => {
-  const keep = URL.createObjectURL, click = HTMLAnchorElement.prototype.click;
-  let blob;
-  URL.createObjectURL = (each) => ((blob = each), keep.call(URL, each));
-  HTMLAnchorElement.prototype.click = function () {
-    Object.assign(URL, { createObjectURL: keep });
-    Object.assign(HTMLAnchorElement.prototype, { click });
-    blob.text().then((text) => done([this.download, text.slice(0, 100000)]));
-  };
-  document.querySelector(arguments[0]).click();
-});
-"""
 WALK = """
 return new Promise((done) => {
   const find = (does) => document.querySelector(`#lesson [data-does=${does}]`), seen = [];

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.browser import resize
 from models import MODELS, model_class
 from models.base import Flow
-from tests.explorer import need, settled, state
+from tests.explorer import need, reload, settled, state
 
 SIZES = [(1440, 900), (1280, 720), (1366, 768), (1024, 768), (844, 390), (390, 844)]
 FLOWS = [name for name in MODELS if issubclass(model_class(name), Flow)]
@@ -174,8 +174,7 @@ def test_back_undoes_what_was_chosen(page):
     after = driver.execute_script("return document.documentElement.dataset.theme")
     settled(driver, "explorer.page.written === location.hash")
     assert {before, after} == {"dark", "light"} and "theme" not in driver.execute_script("return location.hash")
-    driver.refresh()
-    settled(driver, "window.explorer")
+    reload(driver)
     assert driver.execute_script("return document.documentElement.dataset.theme") == after
     assert state(driver, "dim") == 1 and state(driver, "time") == 0.75
 

@@ -15,7 +15,7 @@ from benchmarks.browser import resize
 from data.exact import ExactFlow
 from data.synthetic import target
 from evaluation.labels import number
-from tests.explorer import first, pixels, settled, state
+from tests.explorer import first, pixels, reload, settled, state
 from visualization import config
 from visualization.explorer.build import WEB, script
 from visualization.explorer.payload import mixture
@@ -452,8 +452,7 @@ def test_saved_film(page):
     assert state(driver, "time") == pytest.approx(0.3) and driver.find_element("id", "film").is_enabled()
     driver.execute_script("document.getElementById('save').open = true")
     old = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "delete window.MediaRecorder"})
-    driver.refresh()
-    settled(driver, "window.explorer")
+    reload(driver)
     driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", old)
     button = driver.find_element("id", "film")
     assert not button.is_enabled() and "MediaRecorder" in button.get_attribute("title")

@@ -67,10 +67,10 @@ def atom(rest):
     if kind == "name":
         return f"<mfrac>{atom(rest)}{atom(rest)}</mfrac>" if sign == "frac" else f"<mi>{sign}</mi>"
     if kind == "mo" and sign in CLOSES:
-        inner, ends = "".join(row(rest, CLOSES[sign])), ("", "")
-        if sign != "{":
-            ends = (operator(end, tall="<mfrac>" in inner) for end in (sign, CLOSES[sign]))
-        begin, end = ends
+        inner = "".join(row(rest, CLOSES[sign]))
+        if sign == "{":
+            return f"<mrow>{inner}</mrow>"
+        begin, end = (operator(each, tall="<mfrac>" in inner) for each in (sign, CLOSES[sign]))
         return f"<mrow>{begin}{inner}{end}</mrow>"
     if kind == "mo" and sign in ")}":
         raise ValueError(f"{sign} closes nothing")

@@ -93,8 +93,9 @@ function check(id, value, text, change) {
   return label;
 }
 
-/** List the models of a dimension. */
+/** List the models of a dimension, and name its data. */
 export function listModels(world, act) {
+  Object.assign(find("dataset"), { textContent: world.content.dataset, title: world.content.units });
   find("models").replaceChildren();
   for (const { entry } of world.models.values())
     check("models", entry.name, entry.title, (on) => act.model(entry.name, on));
@@ -102,8 +103,6 @@ export function listModels(world, act) {
 
 /** Set every control to the state. */
 export function show(state, world, playing) {
-  const { dataset, units } = world.content;
-  if (find("dataset").textContent !== dataset) Object.assign(find("dataset"), { textContent: dataset, title: units });
   for (const [id, value] of [
     ["dimension", state.dim],
     ["grab", state.grab],

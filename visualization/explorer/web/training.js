@@ -8,6 +8,7 @@ import { Run } from "./training/run.js";
 import { complete, FIELDS, LETTERS, read, trains, write } from "./training/settings.js";
 import { View } from "./training/view.js";
 
+const AGAIN = "Other data: training begins again with the same settings.";
 const UNTIL = 16_000; // steps: 2,000 epochs of 500 points in batches of 64
 const REDRAW = 0.25; // seconds between two drawings of the charts
 const [IDLE, BUSY] = [page.budget, 6]; // ms of a frame for the panels: those that train need the cores, too
@@ -59,7 +60,7 @@ function drop(run) {
   page.panels = page.panels.filter((panel) => panel.name !== run.name);
 }
 
-/** A new run; letter: the one that it should have, if it is free. */
+/** A new run; wanted: the letter that it should have, if that is free. */
 function make(settings, wanted = "") {
   const free = [...LETTERS].filter((each) => runs().every((run) => run.letter !== each)),
     letter = free.includes(wanted) ? wanted : free[0],
@@ -88,7 +89,7 @@ function move() {
     }
   if (!runs().length) {
     for (const { settings } of before) if (trains(entry(settings.model), world())) make(complete(settings, world()));
-    if (begun) view.say("Other data: training begins again with the same settings.");
+    if (begun) view.say(AGAIN);
   }
   now.chosen = runs()[0] ?? null;
   const back = runs().filter((run) => run.shown && run.model);
@@ -98,7 +99,7 @@ function move() {
 
 /** The data of this world change, as in a drag: what was learnt of them is of the past. */
 function forget() {
-  if (runs().some((run) => run.steps)) view.say("Other data: training begins again with the same settings.");
+  if (runs().some((run) => run.steps)) view.say(AGAIN);
   for (const run of runs()) {
     drop(run);
     run.content = world().content;
